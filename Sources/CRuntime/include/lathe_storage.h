@@ -1,0 +1,38 @@
+// Reference-counted bytes that tensors view: allocated here, or borrowed from a mapped file.
+#ifndef LATHE_STORAGE_H
+#define LATHE_STORAGE_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct lathe_storage lathe_storage;
+
+/// New uninitialised bytes, 64-byte aligned, from a caching allocator (a freed block is kept and reused for a request of about
+/// its size, so large temporaries do not fault their pages in again). NULL when memory is short.
+lathe_storage *lathe_storage_allocate(size_t bytes);
+/// Bytes owned by someone else; `release(context)` is called when the last reference goes. `writable` false marks mapped files.
+lathe_storage *lathe_storage_borrow(void *data, size_t bytes, bool writable, void (*release)(void *), void *context);
+void lathe_storage_retain(lathe_storage *storage);
+void lathe_storage_release(lathe_storage *storage);
+void *lathe_storage_data(const lathe_storage *storage);
+size_t lathe_storage_bytes(const lathe_storage *storage);
+bool lathe_storage_is_writable(const lathe_storage *storage);
+
+/// Bytes in live allocated storages, the highest that has been since the last reset, and bytes held in the cache.
+typedef struct lathe_memory_statistics { size_t live, peak, cached; } lathe_memory_statistics;
+lathe_memory_statistics lathe_memory_statistics_now(void);
+void lathe_memory_reset_peak(void);
+/// Gives every cached block back to the system.
+void lathe_memory_trim(void);
+
+/// Scratch memory of the calling thread, 64-byte aligned, kept between calls and grown as needed; valid until the same thread
+/// asks for the same slot again. Slots 0 ..< 8. For packing buffers inside kernels.
+void *lathe_scratch(int slot, size_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
