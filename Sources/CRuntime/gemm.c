@@ -78,7 +78,9 @@ void gemm_run(const gemm_kernels *all, const gemm_plan *given) {
     }
   }
 
-  plan.pack_x = narrow || (plan.x_k != 1 && plan.columns > 2 * panel);
+  // Rows a multiple of 2 KiB apart fall into the same few cache sets: copied, they stay in cache while they are used again.
+  const bool crowded = plan.x_row * bytes % 2048 == 0 && plan.rows > kernels->panel_rows;
+  plan.pack_x = narrow || ((plan.x_k != 1 || crowded) && plan.columns > 2 * panel);
   const double work = (double)plan.rows * (double)plan.columns * (double)plan.depth;
   if (work < SERIAL_WORK) {
     kernels->block(&plan, 0, plan.rows, 0, plan.columns);

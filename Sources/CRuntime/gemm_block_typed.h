@@ -8,16 +8,25 @@ LATHE_INLINE void NAME(tile)(intptr_t depth, const T *x, intptr_t x_row, intptr_
   for (int i = 0; i < rows; i++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) sum[i][v] = first ? (V){0} : *(V *)(out + i * PANEL + v * WIDTH);
-  for (intptr_t k = 0; k < depth; k++, x += x_k, y += PANEL) {
+  // One pointer to every third row, kept in registers: a chain of additions from row to row would be the loop's longest path.
+  const char *third[TILE_ROWS / 3];
+  intptr_t row_bytes = x_row * (intptr_t)sizeof(T), step = x_k * (intptr_t)sizeof(T);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i += 3) third[i / 3] = (const char *)x + i * row_bytes;
+  for (intptr_t k = 0; k < depth; k++, y += PANEL) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i += 3) __asm__("" : "+r"(third[i / 3]));
     V b[TILE_VECTORS];
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) b[v] = *(const V *)(y + v * WIDTH);
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
-      V a = x[i * x_row] - (V){0};
+      V a = *(const T *)(third[i / 3] + i % 3 * row_bytes) - (V){0};
 #pragma clang loop unroll(full)
       for (int v = 0; v < vectors; v++) sum[i][v] = LATHE_FMA(a, b[v], sum[i][v]);
     }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i += 3) third[i / 3] += step;
   }
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++)
@@ -47,20 +56,22 @@ static const NAME(tile_function) NAME(tiles)[TILE_ROWS][TILE_VECTORS] = {
 #undef TILES_OF
 #undef TILE_ROW
 
-/// Rows of X for depths k ..< k + depth as the tile reads them: in place, converted row by row, or in strips of TILE_ROWS.
+/// Rows of X for depths k ..< k + depth as the tile reads them: in place, copied row by row, or in strips of TILE_ROWS.
 typedef struct { const T *data; intptr_t row, k, strip; } NAME(x_block);
 static NAME(x_block) NAME(take_x)(const gemm_plan *plan, intptr_t row, intptr_t end_row, intptr_t k, intptr_t depth, T *buffer) {
   const char *x = plan->x + (row * plan->x_row + k * plan->x_k) * lathe_dtype_size(plan->dtype);
   if (!plan->pack_x) return (NAME(x_block)){(const T *)x, plan->x_row, plan->x_k, plan->x_row * TILE_ROWS};
-#if T_IS_FLOAT
-  if (plan->x_k == 1 && plan->dtype != LATHE_F32) {
+  if (plan->x_k == 1) {
     for (intptr_t i = 0; i < end_row - row; i++) {
+#if T_IS_FLOAT
       if (plan->dtype == LATHE_BF16) load_run_f32(LATHE_BF16, x + i * plan->x_row * 2, depth, buffer + i * X_STRIDE);
-      else load_run_f32(LATHE_F16, x + i * plan->x_row * 2, depth, buffer + i * X_STRIDE);
-    }
-    return (x_block_f32){buffer, X_STRIDE, 1, X_STRIDE * TILE_ROWS};
-  }
+      else if (plan->dtype == LATHE_F16) load_run_f32(LATHE_F16, x + i * plan->x_row * 2, depth, buffer + i * X_STRIDE);
+      else
 #endif
+      memcpy(buffer + i * X_STRIDE, (const T *)x + i * plan->x_row, (size_t)depth * sizeof(T));
+    }
+    return (NAME(x_block)){buffer, X_STRIDE, 1, X_STRIDE * TILE_ROWS};
+  }
   for (intptr_t i = row; i < end_row; i += TILE_ROWS) {
     intptr_t count = end_row - i < TILE_ROWS ? end_row - i : TILE_ROWS;
     NAME(pack)(plan->dtype, x + (i - row) * plan->x_row * lathe_dtype_size(plan->dtype), plan->x_row, plan->x_k, count, depth,
