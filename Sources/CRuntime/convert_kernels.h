@@ -1,5 +1,6 @@
 // Conversion loops of one level.
 #include "convert_table.h"
+#include "lathe_convert.h"
 #if LATHE_LEVEL_EXISTS
 LATHE_LEVEL_BEGIN
 #include "lathe_half.h"
