@@ -12,7 +12,8 @@ typedef void (*gemm_pack_columns)(const void *context, intptr_t k, intptr_t dept
 /// C[rows, columns] = X[rows, depth] Y[depth, columns] with an epilogue. X's elements are broadcast, read in place where the
 /// kernel can; Y goes into panels of vectors. Either operand of a product may be X: then C is the transposed result.
 typedef struct gemm_plan {
-  int32_t dtype;         // of every operand
+  int32_t dtype;         // of every operand but scale and bias
+  int32_t bias_dtype;    // `dtype` or the accumulators' type
   bool pack_x;
   intptr_t rows, columns, depth;
   const char *x;
@@ -55,4 +56,6 @@ enum { GEMM_FEW_ROWS = 4 };
 
 /// Runs a plan on the pool: chooses blocks, and what is packed once.
 void gemm_run(const gemm_kernels *kernels, const gemm_plan *plan);
+/// The same for a product whose operands are both in memory: whichever way round is faster.
+void gemm_run_either(const gemm_kernels *kernels, const gemm_plan *plan);
 #endif
