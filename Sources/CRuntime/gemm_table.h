@@ -22,7 +22,8 @@ typedef struct gemm_plan {
   intptr_t y_k, y_column;
   gemm_pack_columns pack_columns;  // instead of y
   const void *pack_context;
-  const char *shared_y;  // Y as panels of the whole depth, or NULL: tasks pack their own
+  const char *shared_y;  // Y as panels of depth `shared_depth`, or NULL: tasks pack their own
+  intptr_t shared_depth;
   char *c;
   intptr_t c_row, c_column;
   double alpha, beta;

@@ -43,7 +43,7 @@ LATHE_INLINE void activate_f32(int32_t activation, double low, double high, floa
     *(lathe_vf *)(row + v) = activate_vector(activation, (float)low, (float)high, *(lathe_vf *)(row + v));
 }
 #else
-static void activate_f64(int32_t activation, double low, double high, double *row, intptr_t count) {
+static inline void activate_f64(int32_t activation, double low, double high, double *row, intptr_t count) {
   for (intptr_t i = 0; i < count; i++) {
     double x = row[i];
     switch (activation) {
