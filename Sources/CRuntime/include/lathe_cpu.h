@@ -22,6 +22,9 @@ lathe_cpu_features lathe_cpu_detect(void);
 /// The level kernels run at: the CPU's best, capped by the environment variable LATHE_ISA
 /// (`baseline`, `avx2`, `avx512`, `avx512_bf16`), read once.
 lathe_isa lathe_isa_level(void);
+/// Caps the level of kernels that the calling thread starts, below what `lathe_isa_level` gave; returns the level now in force.
+/// LATHE_ISA_AVX512_BF16 lifts the cap. So that one process can check every level it can run.
+lathe_isa lathe_isa_limit_thread(lathe_isa isa);
 const char *lathe_isa_name(lathe_isa isa);
 
 #ifdef __cplusplus
