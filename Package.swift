@@ -11,9 +11,23 @@ let kernels: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contrac
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [String]) -> Target {
+  .testTarget(name: "\(name)Tests", dependencies: ([name] + dependencies).map { .byName(name: $0) }, swiftSettings: strict)
 }
+
+/// One test target each; add the folder `Tests/NAMETests` and the name here.
+let testTargets: [Target] = [
+  tests("CRuntime", []),
+  tests("Foundations", []),
+  tests("Tensors", ["Foundations", "CRuntime"]),
+  tests("Graphs", ["Foundations"]),
+  tests("LoopIR", ["Foundations", "Tensors", "CRuntime"]),
+  tests("Operators", ["Foundations", "Tensors", "Graphs", "LoopIR"]),
+  tests("Archives", ["Foundations", "Tensors", "Graphs", "Operators"]),
+  tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Archives"]),
+  tests("Workbench", ["Foundations", "Tensors", "Graphs", "Archives", "Engine"]),
+  tests("lathe", ["Foundations"]),
+]
 
 let package = Package(
   name: "lathe",
@@ -24,11 +38,18 @@ let package = Package(
   ],
   targets: [
     .target(name: "CRuntime", cSettings: kernels, linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
-    tests("CRuntime"),
+    .target(name: "CZip"),
+    .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw")]),
     library("Foundations"),
     library("Tensors", ["Foundations", "CRuntime"]),
     library("Graphs", ["Foundations"]),
-    library("LoopIR", ["Foundations"]),
+    library("LoopIR", ["Foundations", "CRuntime"]),
     library("Operators", ["Foundations", "Tensors", "Graphs", "LoopIR", "CRuntime"]),
-  ]
+    library("Archives", ["Foundations", "Tensors", "Graphs", "Operators", "CZip"]),
+    library("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "CRuntime"]),
+    library("Workbench", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "Engine", "CTerminal", "TOMLKit"]),
+    .executableTarget(
+      name: "lathe",
+      dependencies: ["Workbench", "Engine", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
+  ] + testTargets
 )

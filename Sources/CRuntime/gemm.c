@@ -92,6 +92,7 @@ void gemm_run(const gemm_kernels *all, const gemm_plan *given) {
     tasks.panels = lathe_scratch(0, (size_t)(padded * plan.depth * bytes));
     lathe_parallel_for(padded / panel, ceiling(16384, panel * (plan.depth + 1)), pack_body, &tasks);
     plan.shared_y = tasks.panels;
+    plan.shared_depth = plan.depth;
     tasks.columns = padded <= 2 * BLOCK_COLUMNS ? padded : piece(plan.columns, 2 * BLOCK_COLUMNS, panel, 1);
     tasks.rows = piece(plan.rows, BLOCK_ROWS, kernels->panel_rows, threads);
   } else {
@@ -128,25 +129,28 @@ static gemm_plan transposed(const gemm_plan *p) {
 
 static bool streams(const gemm_plan *p) { return p->rows <= GEMM_FEW_ROWS && (p->y_k == 1 || p->y_column == 1); }
 
+void gemm_run_either(const gemm_kernels *kernels, const gemm_plan *plan) {
+  gemm_plan other = transposed(plan);
+  if (streams(plan)) gemm_run(kernels, plan);
+  else if (streams(&other)) gemm_run(kernels, &other);
+  else {
+    intptr_t panel = kernels_for(kernels, plan->dtype)->panel_columns;
+    gemm_run(kernels, cost(plan, panel) <= cost(&other, panel) ? plan : &other);
+  }
+}
+
 void lathe_gemm(const lathe_gemm_call *call) {
   if (call->m <= 0 || call->n <= 0) return;
   if (call->dtype < LATHE_F16) {
     gemm_integer(call);
     return;
   }
-  const gemm_kernels *kernels = LATHE_TABLE(gemm_kernels);
   gemm_plan plan = {
-    .dtype = call->dtype, .rows = call->m, .columns = call->n, .depth = call->k < 0 ? 0 : call->k,
+    .dtype = call->dtype, .bias_dtype = call->dtype, .rows = call->m, .columns = call->n, .depth = call->k < 0 ? 0 : call->k,
     .x = call->a, .x_row = call->a_row, .x_k = call->a_column, .y = call->b, .y_k = call->b_row, .y_column = call->b_column,
     .c = call->c, .c_row = call->c_row, .c_column = call->c_column, .alpha = call->alpha, .beta = call->beta,
     .addend = call->addend, .addend_row = call->addend_row, .addend_column = call->addend_column,
     .bias = call->bias, .bias_row = call->bias_row, .bias_column = call->bias_column,
     .activation = call->activation, .low = call->low, .high = call->high};
-  gemm_plan other = transposed(&plan);
-  if (streams(&plan)) gemm_run(kernels, &plan);
-  else if (streams(&other)) gemm_run(kernels, &other);
-  else {
-    intptr_t panel = kernels_for(kernels, plan.dtype)->panel_columns;
-    gemm_run(kernels, cost(&plan, panel) <= cost(&other, panel) ? &plan : &other);
-  }
+  gemm_run_either(LATHE_TABLE(gemm_kernels), &plan);
 }

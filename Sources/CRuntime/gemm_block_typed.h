@@ -100,8 +100,8 @@ static void NAME(block)(const gemm_plan *plan, intptr_t row, intptr_t end_row, i
     const T *y = y_buffer;
     intptr_t y_panel = PANEL * depth;
     if (plan->shared_y) {
-      y = (const T *)plan->shared_y + column * plan->depth + k * PANEL;
-      y_panel = PANEL * plan->depth;
+      y = (const T *)plan->shared_y + column * plan->shared_depth + k * PANEL;
+      y_panel = PANEL * plan->shared_depth;
     } else NAME(pack_panels)(plan, k, depth, column, end_column, y_buffer, y_panel);
     for (intptr_t top = row; top < end_row; top += GEMM_ROWS) {
       const intptr_t bottom = end_row - top < GEMM_ROWS ? end_row : top + GEMM_ROWS;

@@ -19,6 +19,7 @@ enum {
 #define NAME(name) name##_f32
 #define T_IS_FLOAT 1
 #define PANEL (TILE_VECTORS * LATHE_VF)
+#include "lathe_rows_typed.h"
 #include "gemm_pack_typed.h"
 #include "gemm_finish_typed.h"
 #include "gemm_block_typed.h"
@@ -37,6 +38,7 @@ enum {
 #define NAME(name) name##_f64
 #define T_IS_FLOAT 0
 #define PANEL (TILE_VECTORS * LATHE_VD)
+#include "lathe_rows_typed.h"
 #include "gemm_pack_typed.h"
 #include "gemm_finish_typed.h"
 #include "gemm_block_typed.h"

@@ -1,28 +1,5 @@
 // Packing operands into panels of accumulators' type T (float or double). Part of gemm_kernels.h.
 
-LATHE_INLINE T NAME(load_one)(int32_t dtype, const char *p, intptr_t i) {
-#if T_IS_FLOAT
-  if (dtype == LATHE_BF16) return lathe_bf16_to_f32(((const uint16_t *)p)[i]);
-  if (dtype == LATHE_F16) return lathe_f16_to_f32(((const uint16_t *)p)[i]);
-#endif
-  return ((const T *)p)[i];
-}
-
-LATHE_INLINE V NAME(load_vector)(int32_t dtype, const char *p, intptr_t i) {
-#if T_IS_FLOAT
-  if (dtype == LATHE_BF16) return lathe_load_bf16((const uint16_t *)p + i);
-  if (dtype == LATHE_F16) return lathe_load_f16((const uint16_t *)p + i);
-#endif
-  return *(const VU *)((const T *)p + i);
-}
-
-/// `count` neighbouring elements, converted.
-LATHE_INLINE void NAME(load_run)(const int32_t dtype, const char *p, intptr_t count, T *out) {
-  intptr_t i = 0;
-  for (; i + WIDTH <= count; i += WIDTH) *(VU *)(out + i) = NAME(load_vector)(dtype, p, i);
-  for (; i < count; i++) out[i] = NAME(load_one)(dtype, p, i);
-}
-
 LATHE_INLINE void NAME(pack_as)(const int32_t dtype, const char *p, intptr_t r_stride, intptr_t k_stride, intptr_t count,
                                 intptr_t depth, int width, T *panel) {
   const int bytes = dtype == LATHE_BF16 || dtype == LATHE_F16 ? 2 : (int)sizeof(T);

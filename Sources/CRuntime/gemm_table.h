@@ -12,7 +12,8 @@ typedef void (*gemm_pack_columns)(const void *context, intptr_t k, intptr_t dept
 /// C[rows, columns] = X[rows, depth] Y[depth, columns] with an epilogue. X's elements are broadcast, read in place where the
 /// kernel can; Y goes into panels of vectors. Either operand of a product may be X: then C is the transposed result.
 typedef struct gemm_plan {
-  int32_t dtype;         // of every operand
+  int32_t dtype;         // of every operand but scale and bias
+  int32_t bias_dtype;    // `dtype` or the accumulators' type
   bool pack_x;
   intptr_t rows, columns, depth;
   const char *x;
@@ -21,7 +22,8 @@ typedef struct gemm_plan {
   intptr_t y_k, y_column;
   gemm_pack_columns pack_columns;  // instead of y
   const void *pack_context;
-  const char *shared_y;  // Y as panels of the whole depth, or NULL: tasks pack their own
+  const char *shared_y;  // Y as panels of depth `shared_depth`, or NULL: tasks pack their own
+  intptr_t shared_depth;
   char *c;
   intptr_t c_row, c_column;
   double alpha, beta;
@@ -55,4 +57,6 @@ enum { GEMM_FEW_ROWS = 4 };
 
 /// Runs a plan on the pool: chooses blocks, and what is packed once.
 void gemm_run(const gemm_kernels *kernels, const gemm_plan *plan);
+/// The same for a product whose operands are both in memory: whichever way round is faster.
+void gemm_run_either(const gemm_kernels *kernels, const gemm_plan *plan);
 #endif

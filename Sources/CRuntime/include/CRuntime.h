@@ -11,7 +11,13 @@
 #include "lathe_normalize.h"
 #include "lathe_pool.h"
 #include "lathe_index.h"
+#if __has_include("lathe_gemm.h")
 #include "lathe_gemm.h"
+#endif
+#if __has_include("lathe_convolution.h")
 #include "lathe_convolution.h"
+#endif
+#if __has_include("lathe_attention.h")
 #include "lathe_attention.h"
+#endif
 #endif

@@ -1,0 +1,2 @@
+// libzip, as Archives reads it.
+#include <zip.h>

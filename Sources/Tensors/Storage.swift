@@ -1,0 +1,37 @@
+import CRuntime
+import Foundations
+
+/// Bytes that tensors view: allocated by CRuntime's caching allocator, or borrowed from a mapped file.
+package final class Storage: @unchecked Sendable {
+  // Safe to share: the handle never changes and its count is atomic; writers of the bytes order themselves, as in PyTorch.
+  package let handle: OpaquePointer
+  package let data: UnsafeMutableRawPointer
+  package let byteCount: Int
+
+  private init(owning handle: OpaquePointer) {
+    self.handle = handle
+    data = lathe_storage_data(handle)
+    byteCount = lathe_storage_bytes(handle)
+  }
+  deinit { lathe_storage_release(handle) }
+
+  /// New uninitialised bytes, 64-byte aligned.
+  /// - Throws: `LatheError` of kind `system` when memory is short.
+  package static func allocate(byteCount: Int) throws -> Storage {
+    guard let handle = lathe_storage_allocate(byteCount) else {
+      throw LatheError(.system, "not enough memory for a tensor of \(byteCount) bytes")
+    }
+    return Storage(owning: handle)
+  }
+
+  /// Bytes inside `owner`, which lives as long as the storage does.
+  package static func borrow(_ bytes: UnsafeRawBufferPointer, writable: Bool, owner: some AnyObject) throws -> Storage {
+    let context = Unmanaged.passRetained(owner as AnyObject).toOpaque()
+    let handle = lathe_storage_borrow(
+      UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count, writable, { Unmanaged<AnyObject>.fromOpaque($0!).release() }, context)
+    guard let handle else { throw LatheError(.system, "not enough memory") }
+    return Storage(owning: handle)
+  }
+
+  package var isWritable: Bool { lathe_storage_is_writable(handle) }
+}
