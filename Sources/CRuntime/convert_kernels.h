@@ -155,6 +155,29 @@ TRANSPOSE(transpose_2, uint16_t, 8, SQUARE_8)
 TRANSPOSE(transpose_4, uint32_t, 8, SQUARE_8_LANES)
 TRANSPOSE(transpose_8, uint64_t, 4, SQUARE_4_LANES)
 
+static void copy_rows(char *d, intptr_t ds, const char *s, intptr_t ss, intptr_t bytes, intptr_t rows) {
+  enum { WIDE = LATHE_VECTOR_BYTES };
+  typedef int64_t wide __attribute__((vector_size(WIDE), aligned(1), may_alias));
+  if (bytes >= 4096 || bytes < 16) {
+    for (intptr_t r = 0; r < rows; r++, d += ds, s += ss) {
+      if (bytes >= 4096) memcpy(d, s, (size_t)bytes);
+      else for (intptr_t i = 0; i < bytes; i++) d[i] = s[i];
+    }
+  } else if (bytes < WIDE) {
+    for (intptr_t r = 0; r < rows; r++, d += ds, s += ss) {
+      intptr_t i = 0;
+      for (; i + 16 <= bytes; i += 16) memcpy(d + i, s + i, 16);
+      memcpy(d + bytes - 16, s + bytes - 16, 16);
+    }
+  } else {
+    for (intptr_t r = 0; r < rows; r++, d += ds, s += ss) {
+      // The last vector overlaps the one before it, so a row has no tail.
+      for (intptr_t i = 0; i + WIDE < bytes; i += WIDE) *(wide *)(d + i) = *(const wide *)(s + i);
+      *(wide *)(d + bytes - WIDE) = *(const wide *)(s + bytes - WIDE);
+    }
+  }
+}
+
 static void stream(void *dv, const void *sv, size_t bytes) {
   char *d = dv;
   const char *s = sv;
@@ -181,6 +204,7 @@ const convert_kernels LATHE_LEVEL_NAME(convert_kernels) = {
   .run = {ROW(b8), ROW(u8), ROW(i8), ROW(i16), ROW(i32), ROW(i64), ROW(f16), ROW(bf16), ROW(f32), ROW(f64)},
   .move = {move_1, move_2, move_4, move_8},
   .transpose = {transpose_1, transpose_2, transpose_4, transpose_8},
+  .rows = copy_rows,
   .stream = stream,
 };
 #endif

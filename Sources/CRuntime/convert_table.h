@@ -15,6 +15,8 @@ typedef struct convert_kernels {
   lathe_convert_run run[LATHE_DTYPES][LATHE_DTYPES];  // [to][from]
   lathe_convert_run move[4];                          // the same dtype, by log2 of the element's bytes
   lathe_transpose_block transpose[4];                 // by log2 of the element's bytes
+  /// Copies `rows` rows of `bytes` bytes each, whose beginnings lie ds and ss bytes apart.
+  void (*rows)(char *d, intptr_t ds, const char *s, intptr_t ss, intptr_t bytes, intptr_t rows);
   /// Copies bytes past the cache; d is 64-byte aligned after at most 63 bytes that go the normal way.
   void (*stream)(void *d, const void *s, size_t bytes);
 } convert_kernels;
