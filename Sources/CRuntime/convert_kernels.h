@@ -109,7 +109,19 @@ FROM_ALL(CONVERT, f64)
   static void name(void *dv, intptr_t ds, const void *sv, intptr_t ss, intptr_t rows, intptr_t columns) {     \
     type *d = dv;                                                                                             \
     const type *s = sv;                                                                                       \
+    /* whole cache lines of both sides at a time, or a power-of-two stride would drop them half used */          \
+    enum { line = 64 / sizeof(type) > edge ? 64 / sizeof(type) : edge };                                      \
     intptr_t i = 0;                                                                                           \
+    for (; i + line <= rows; i += line) {                                                                     \
+      intptr_t j = 0;                                                                                         \
+      for (; j + line <= columns; j += line)                                                                  \
+        for (int p = 0; p < line; p += edge)                                                                  \
+          for (int q = 0; q < line; q += edge)                                                                \
+            name##_square(d + (i + p) * ds + j + q, ds, s + (j + q) * ss + i + p, ss);                        \
+      for (; j + edge <= columns; j += edge)                                                                  \
+        for (int p = 0; p < line; p += edge) name##_square(d + (i + p) * ds + j, ds, s + j * ss + i + p, ss); \
+      for (; j < columns; j++) for (int k = 0; k < line; k++) d[(i + k) * ds + j] = s[j * ss + i + k];        \
+    }                                                                                                         \
     for (; i + edge <= rows; i += edge) {                                                                     \
       intptr_t j = 0;                                                                                         \
       for (; j + edge <= columns; j += edge) name##_square(d + i * ds + j, ds, s + j * ss + i, ss);           \
