@@ -12,6 +12,8 @@ AUTO = Dim.AUTO
 class Pick(nn.Module):
     """A library's model under `model`, its output object reduced to the named tensors."""
 
+    takes_any_inputs = True
+
     def __init__(self, model, *keys, **fixed):
         super().__init__()
         self.model, self.keys, self.fixed = model, keys, fixed
@@ -116,11 +118,11 @@ def transformers_models():
         "hf_gemma": text(lambda: T.GemmaForCausalLM(T.GemmaConfig(**llama, head_dim=8)), "logits", **cached),
         "hf_gemma2": text(lambda: T.Gemma2ForCausalLM(T.Gemma2Config(**llama, head_dim=8, sliding_window=8)), "logits", **cached),
         "hf_bloom": text(lambda: T.BloomForCausalLM(T.BloomConfig(vocab_size=99, hidden_size=32, n_layer=2, n_head=4)), "logits", **cached),
-        "hf_mixtral": text(lambda: T.MixtralForCausalLM(T.MixtralConfig(**llama, num_local_experts=3)), "logits", **cached),
+        "hf_mixtral": text(lambda: T.MixtralForCausalLM(T.MixtralConfig(**llama | {"intermediate_size": 40}, num_local_experts=3)), "logits", **cached),
         "hf_mamba": text(lambda: T.MambaForCausalLM(T.MambaConfig(vocab_size=99, hidden_size=16, state_size=4, num_hidden_layers=1)), "logits", **cached),
         "hf_xlnet": text(lambda: T.XLNetModel(T.XLNetConfig(vocab_size=99, d_model=32, n_layer=2, n_head=4, d_inner=37)), hidden, use_mems=False),
         "hf_fnet": text(lambda: T.FNetModel(T.FNetConfig(vocab_size=99, hidden_size=32, num_hidden_layers=2, intermediate_size=37)), hidden),
-        "hf_squeezebert": text(lambda: T.SqueezeBertModel(T.SqueezeBertConfig(**base, embedding_size=32)), hidden),
+        "hf_squeezebert": text(lambda: T.SqueezeBertModel(T.SqueezeBertConfig(**base | {"intermediate_size": 64}, embedding_size=32)), hidden),
     }
     small = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=37, image_size=32, patch_size=8)
     pictures = {

@@ -24,6 +24,10 @@ class Program:
     other_keywords: dict | None = None
     strict: bool = False
 
+    def __post_init__(self):
+        if self.dynamic is not None and getattr(self.module, "takes_any_inputs", False):
+            self.dynamic = (self.dynamic,)  # forward(self, *inputs) has one parameter, a tuple
+
 
 def tokens(vocabulary, *shape):
     return torch.randint(3, vocabulary - 1, shape)
@@ -31,6 +35,8 @@ def tokens(vocabulary, *shape):
 
 class Lambda(nn.Module):
     """A function of its inputs, with parts as submodules."""
+
+    takes_any_inputs = True
 
     def __init__(self, function, **parts):
         super().__init__()

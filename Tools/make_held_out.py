@@ -67,6 +67,23 @@ def first_line(error):
     return f"{type(error).__name__}: {(str(error).strip() or '-').splitlines()[0][:200]}"
 
 
+def write_index(folder, written, refused):
+    """Brings `index.json` and `overloads.txt` up to date with what was just made."""
+    path = os.path.join(folder, "index.json")
+    index = {"models": [], "refused": []}
+    if os.path.exists(path):
+        with open(path) as file:
+            index = json.load(file)
+    made = {entry["name"] for entry in written + refused}
+    models = [entry for entry in index["models"] if entry["name"] not in made] + written
+    refused = [entry for entry in index["refused"] if entry["name"] not in made] + refused
+    with open(path, "w") as file:
+        json.dump({"torch": torch.__version__, "models": models, "refused": refused}, file, indent=1)
+    counts = collections.Counter(target for entry in models for target in entry["targets"])
+    with open(os.path.join(folder, "overloads.txt"), "w") as file:
+        file.writelines(f"{count:4} {target}\n" for target, count in counts.most_common())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out")
@@ -99,12 +116,7 @@ def main():
         finally:
             signal.alarm(0)
         torch.compiler.reset()
-    if not options.names:
-        with open(os.path.join(options.out, "index.json"), "w") as file:
-            json.dump({"torch": torch.__version__, "models": written, "refused": refused}, file, indent=1)
-        counts = collections.Counter(target for entry in written for target in entry["targets"])
-        with open(os.path.join(options.out, "overloads.txt"), "w") as file:
-            file.writelines(f"{count:4} {target}\n" for target, count in counts.most_common())
+    write_index(options.out, written, refused)
     print(f"{len(written)} written, {len(refused)} refused")
 
 

@@ -10,7 +10,6 @@ Expected outputs come from the module itself in eager mode, not from the exporte
 """
 
 import copy
-import json
 import os
 import re
 import zipfile
@@ -112,9 +111,3 @@ def overloads(program):
             if node.op == "call_function":
                 names.add(str(node.target))
     return sorted(names)
-
-
-def write_index(path, programs):
-    with open(path, "w") as file:
-        json.dump({"torch": torch.__version__, "models": programs}, file, indent=1)
-        file.write("\n")

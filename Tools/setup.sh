@@ -19,11 +19,12 @@ need libncursesw5-dev compiles curses.h
 need libzip-dev compiles zip.h
 need libstdc++-12-dev test -n "$(ls -d /usr/lib/gcc/*/*/libstdc++.so 2>/dev/null)"
 need libc6-dev compiles stdlib.h
+need binutils command -v ld.gold
 need git command -v git
 need ca-certificates test -e /etc/ssl/certs/ca-certificates.crt
 need tmux command -v tmux
 # The Swift toolchain's own libraries.
-for pair in libxml2:libxml2.so.2 libcurl4:libcurl.so.4 libedit2:libedit.so.2 libsqlite3-0:libsqlite3.so.0 zlib1g-dev:libz.so; do
+for pair in libxml2:libxml2.so.2 libcurl4:libcurl.so.4 libedit2:libedit.so.2 libsqlite3-0:libsqlite3.so.0 zlib1g:libz.so.1; do
   need "${pair%%:*}" test -n "$(ls /usr/lib/*/"${pair#*:}"* /lib/*/"${pair#*:}"* 2>/dev/null)"
 done
 
