@@ -109,5 +109,5 @@ def overloads(program):
         graph = getattr(module, "graph", None)
         for node in graph.nodes if graph is not None else ():
             if node.op == "call_function":
-                names.add(str(node.target))
+                names.add(re.sub(r" at 0x[0-9a-f]+", "", str(node.target)))
     return sorted(names)
