@@ -108,19 +108,36 @@ package struct JSONCursor {
     let start = offset + 1
     var index = start
     var hasEscapes = false
-    while index < bytes.count {
-      let byte = bytes[index]
-      if byte == UInt8(ascii: "\"") {
+    while true {
+      index = skipPlainText(from: index)
+      guard index < bytes.count else { break }
+      if bytes[index] == UInt8(ascii: "\"") {
         offset = index + 1
         return JSONText(bytes: UnsafeBufferPointer(rebasing: bytes[start..<index]), hasEscapes: hasEscapes)
       }
-      if byte == UInt8(ascii: "\\") {
-        hasEscapes = true
-        index += 1
-      }
-      index += 1
+      hasEscapes = true
+      index += 2
     }
     throw failure("a string does not end")
+  }
+
+  /// The next quote or backslash at or after `index`, or the end; eight bytes at a time.
+  @inline(__always)
+  private func skipPlainText(from index: Int) -> Int {
+    var index = index
+    let raw = UnsafeRawBufferPointer(bytes)
+    let (ones, highs): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+    while index + 8 <= raw.count {
+      let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+      let quotes = word ^ 0x2222_2222_2222_2222
+      let slashes = word ^ 0x5C5C_5C5C_5C5C_5C5C
+      // The lowest marked byte is exact; higher ones may be marked by a borrow.
+      let found = ((quotes &- ones) & ~quotes | (slashes &- ones) & ~slashes) & highs
+      if found != 0 { return index + found.trailingZeroBitCount / 8 }
+      index += 8
+    }
+    while index < raw.count, raw[index] != UInt8(ascii: "\""), raw[index] != UInt8(ascii: "\\") { index += 1 }
+    return index
   }
 
   package mutating func readString() throws -> String { try decode(readText()) }
@@ -260,12 +277,11 @@ extension JSONCursor {
     result.reserveCapacity(source.count)
     var index = 0
     while index < source.count {
-      let byte = source[index]
-      guard byte == UInt8(ascii: "\\"), index + 1 < source.count else {
-        result.append(byte)
-        index += 1
-        continue
-      }
+      let rest = source.count - index
+      let backslash = memchr(source.baseAddress! + index, Int32(UInt8(ascii: "\\")), rest).map { UnsafeRawPointer($0) - UnsafeRawPointer(source.baseAddress!) }
+      result.append(contentsOf: source[index..<(backslash ?? source.count)])
+      guard let backslash, backslash + 1 < source.count else { break }
+      index = backslash
       index += 2
       switch source[index - 1] {
       case UInt8(ascii: "n"): result.append(0x0A)

@@ -14,8 +14,8 @@ package struct ReadableOptions: Sendable {
 extension Graph {
   /// The graph as Python text, as `ExportedProgram.graph_module.print_readable()` of PyTorch shows it.
   ///
-  /// Differs from PyTorch in three places: the types of truth values and floating-point numbers are shown as `Sym(bool)` and
-  /// `Sym(float)` instead of their expressions; an argument is shown with its name only where the file says that it is passed by
+  /// Differs from PyTorch in three places: the types of truth values other than comparisons of integers, and of floating-point
+  /// numbers, are shown as `Sym(bool)` and `Sym(float)` instead of their expressions; an argument is shown with its name only where the file says that it is passed by
   /// name (files before PyTorch 2.8 do not say, PyTorch asks its operator schemas); a graph without inputs has no trailing comma.
   package func readable(_ options: ReadableOptions = ReadableOptions()) -> String {
     var text = ""
@@ -63,7 +63,7 @@ extension Graph {
   /// One node's line, without indentation: `add: "f32[s0, 64]" = torch.ops.aten.add.Tensor(x, y)`.
   package func readableLine(_ id: NodeID) -> String {
     let node = self[id]
-    let left = "\(node.name)\(node.type.readableAnnotation)"
+    let left = "\(node.name)\(comparison(node) ?? node.type.readableAnnotation)"
     switch node.operation {
     case .placeholder: return left
     case .output:
@@ -72,6 +72,24 @@ extension Graph {
       return "return (\(values.joined(separator: ", "))\(values.count == 1 ? "," : ""))"
     case .getItem(let index): return "\(left) = \(node.arguments.first.map { readable($0.value) } ?? "")[\(index)]"
     case .call(let name): return "\(left) = \(readableCall(name, node.arguments))"
+    }
+  }
+
+  /// The annotation of a comparison of integers, `: "Sym(u0 >= 0)"`; nil for any other node.
+  private func comparison(_ node: Node) -> String? {
+    guard node.type == .bool, case .call(let name) = node.operation, name.namespace == "_operator", node.arguments.count == 2,
+      let form = Graph.operatorForms[String(name.base)], ["<", ">", "<=", ">="].contains(form),
+      let left = integer(node.arguments[0].value), let right = integer(node.arguments[1].value)
+    else { return nil }
+    return ": \"Sym(\(left) \(form) \(right))\""
+  }
+  private func integer(_ argument: Argument) -> SymbolicInt? {
+    switch argument {
+    case .int(let value): return value
+    case .node(let id):
+      if case .int(let value) = self[id].type { return value }
+      return nil
+    default: return nil
     }
   }
 

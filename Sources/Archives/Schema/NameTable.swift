@@ -1,4 +1,5 @@
 import Foundations
+import Glibc
 
 /// Numbers for byte strings: a hash table that owns its keys, for the names of a large graph and for interning.
 struct NameTable {
@@ -42,7 +43,7 @@ struct NameTable {
     while slots[slot] >= 0 {
       let entry = entries[Int(slots[slot])]
       if entry.hash == hash, Int(entry.count) == key.count {
-        let isSame = arena.withUnsafeBufferPointer { $0[Int(entry.start)..<(Int(entry.start) + key.count)].elementsEqual(key) }
+        let isSame = key.isEmpty || arena.withUnsafeBufferPointer { memcmp($0.baseAddress! + Int(entry.start), key.baseAddress!, key.count) == 0 }
         if isSame { break }
       }
       slot = (slot + 1) & mask
