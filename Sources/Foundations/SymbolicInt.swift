@@ -74,7 +74,7 @@ extension SymbolicInt {
     let right: [SymbolicExpression.Term] = b.terms + (b.constantPart == 0 ? [] : [.init(coefficient: b.constantPart, factors: [])])
     for x in left {
       for y in right {
-        let factors = (x.factors + y.factors).map { ($0, $0.text) }.sorted { $0.1 < $1.1 }.map(\.0)
+        let factors = (x.factors + y.factors).map { ($0, $0.sortKey) }.sorted { $0.1 < $1.1 }.map(\.0)
         terms[factors, default: 0] &+= x.coefficient &* y.coefficient
       }
     }
