@@ -112,11 +112,13 @@ extension SymbolicExpression {
 extension Int {
   /// Division that rounds towards negative infinity, as Python's `//`; the divisor is not zero.
   package func floorDivided(by divisor: Int) -> Int {
+    if divisor == -1 { return 0 &- self }
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder != 0 && (remainder < 0) != (divisor < 0) ? quotient - 1 : quotient
   }
   /// The remainder with the divisor's sign, as Python's `%`; the divisor is not zero.
   package func floorModulo(_ divisor: Int) -> Int {
+    if divisor == -1 { return 0 }
     let remainder = self % divisor
     return remainder != 0 && (remainder < 0) != (divisor < 0) ? remainder + divisor : remainder
   }
