@@ -7,57 +7,68 @@ import Graphs
 /// Nodes are known by their index. Arguments and users are in compressed rows: `arguments[argumentStart[n]..<argumentStart[n + 1]]`.
 package struct GraphIndex: Sendable {
   package let graph: Graph
-  package private(set) var argumentStart: [Int32] = [0]
-  package private(set) var arguments: [Int32] = []
-  package private(set) var userStart: [Int32]
-  package private(set) var users: [Int32]
+  package let argumentStart: [Int32]
+  package let arguments: [Int32]
+  package let userStart: [Int32]
+  package let users: [Int32]
   package let modules: ModuleTree
   /// Whether a node is drawn: all but the placeholders of parameters, buffers and constants.
-  package private(set) var isDrawn: [Bool] = []
+  package let isDrawn: [Bool]
   /// Drawn nodes in all.
   package let drawnCount: Int
   private let nodeByName: [String: Int32]
+  /// What `operatorName(of:)` gives, interned.
+  package let operatorTexts: InternedTexts
+  /// Types as the rows show them, for example `f32[s0,64]`, interned.
+  package let typeTexts: InternedTexts
 
   package init(_ graph: Graph) {
     self.graph = graph
     let count = graph.nodes.count
-    argumentStart.reserveCapacity(count + 1)
-    isDrawn.reserveCapacity(count)
+    var starts: [Int32] = [0]
+    var used: [Int32] = []
+    var drawn: [Bool] = []
     var degree: [Int32] = Array(repeating: 0, count: count + 1)
     var byName: [String: Int32] = [:]
+    starts.reserveCapacity(count + 1)
+    drawn.reserveCapacity(count)
     byName.reserveCapacity(count)
     for (index, node) in graph.nodes.enumerated() {
-      let start = arguments.count
-      for argument in node.arguments { argument.value.forEachNode { arguments.append(Int32($0.index)) } }
-      GraphIndex.removeRepeats(&arguments, from: start)
-      for used in arguments[start...] { degree[Int(used) + 1] += 1 }
-      argumentStart.append(Int32(arguments.count))
-      isDrawn.append(GraphIndex.isDrawn(node.operation))
+      let start = used.count
+      for argument in node.arguments { argument.value.forEachNode { used.append(Int32($0.index)) } }
+      GraphIndex.removeRepeats(&used, from: start)
+      for argument in used[start...] { degree[Int(argument) + 1] += 1 }
+      starts.append(Int32(used.count))
+      drawn.append(GraphIndex.isDrawn(node.operation))
       byName[node.name] = Int32(index)
     }
     for index in 0..<count { degree[index + 1] += degree[index] }
     userStart = degree
-    users = Array(repeating: 0, count: arguments.count)
+    var usersOfNodes: [Int32] = Array(repeating: 0, count: used.count)
     for index in 0..<count {
-      for position in Int(argumentStart[index])..<Int(argumentStart[index + 1]) {
-        let used = Int(arguments[position])
-        users[Int(degree[used])] = Int32(index)
-        degree[used] += 1
+      for argument in used[Int(starts[index])..<Int(starts[index + 1])] {
+        usersOfNodes[Int(degree[Int(argument)])] = Int32(index)
+        degree[Int(argument)] += 1
       }
     }
-    nodeByName = byName
-    drawnCount = isDrawn.count { $0 }
-    modules = ModuleTree(graph, isDrawn: isDrawn)
+    (users, argumentStart, arguments, isDrawn, nodeByName) = (usersOfNodes, starts, used, drawn, byName)
+    drawnCount = drawn.reduce(0) { $0 + ($1 ? 1 : 0) }
+    operatorTexts = InternedTexts(graph.nodes.lazy.map(\.operation)) { GraphIndex.operatorName($0) }
+    typeTexts = InternedTexts(graph.nodes.lazy.map(\.type)) { $0.rowText }
+    modules = ModuleTree(graph, isDrawn: drawn)
   }
 
   package func arguments(of node: Int) -> ArraySlice<Int32> { arguments[Int(argumentStart[node])..<Int(argumentStart[node + 1])] }
   package func users(of node: Int) -> ArraySlice<Int32> { users[Int(userStart[node])..<Int(userStart[node + 1])] }
   package func node(named name: String) -> Int? { nodeByName[name].map { Int($0) } }
 
-  /// What the graph's rows call a node: the operator without namespace, or the role of a placeholder.
-  package func operatorName(of node: Int) -> String {
-    switch graph.nodes[node].operation {
-    case .placeholder(let role): GraphIndex.roleName(role)
+  package func operatorName(of node: Int) -> String { operatorTexts[node] }
+  package func typeText(of node: Int) -> String { typeTexts[node] }
+
+  /// What the graph's rows call an operation: the operator without namespace, or the role of a placeholder.
+  private static func operatorName(_ operation: Graph.Operation) -> String {
+    switch operation {
+    case .placeholder(let role): roleName(role)
     case .call(let name): name.overload.isEmpty || name.overload == "default" ? String(name.base) : "\(name.base).\(name.overload)"
     case .getItem(let index): "getitem[\(index)]"
     case .output: "output"
@@ -93,5 +104,52 @@ package struct GraphIndex: Sendable {
       end += 1
     }
     list.removeLast(list.count - end)
+  }
+}
+
+/// A text for each node, each different one held once.
+package struct InternedTexts: Sendable {
+  package private(set) var texts: [String] = []
+  package private(set) var ids: [Int32] = []
+
+  init<Value: Hashable>(_ values: some Collection<Value>, text: (Value) -> String) {
+    var known: [Value: Int32] = [:]
+    ids.reserveCapacity(values.count)
+    for value in values {
+      if let id = known[value] {
+        ids.append(id)
+      } else {
+        known[value] = Int32(texts.count)
+        ids.append(Int32(texts.count))
+        texts.append(text(value))
+      }
+    }
+  }
+  package subscript(node: Int) -> String { texts[Int(ids[node])] }
+}
+
+extension ValueType {
+  /// In the short form of a graph's row, for example `f32[s0,64] ×3`.
+  package var rowText: String {
+    switch self {
+    case .none: return ""
+    case .tensor(let type): return "\(type.dtype.abbreviation)[\(type.sizes.map(\.description).joined(separator: ","))]"
+    case .int(let value): return "int \(value)"
+    case .double: return "float"
+    case .bool: return "bool"
+    case .list(let items):
+      let texts = items.map(\.rowText)
+      if let first = texts.first, texts.count > 1, texts.allSatisfy({ $0 == first }) { return "\(first) ×\(texts.count)" }
+      return "(\(texts.joined(separator: ", ")))"
+    case .other(let name): return name
+    }
+  }
+  /// The element type of a tensor or of a list's first tensor.
+  package var firstTensor: TensorType? {
+    switch self {
+    case .tensor(let type): type
+    case .list(let items): items.lazy.compactMap(\.firstTensor).first
+    default: nil
+    }
   }
 }

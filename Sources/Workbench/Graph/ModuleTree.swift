@@ -53,9 +53,9 @@ package struct ModuleTree: Sendable {
         ancestor = modules[ancestor].parent
       }
     }
-    for index in modules.indices {
-      modules[index].children.removeAll { modules[$0].nodeCount == 0 }
-      modules[index].children.sort { modules[$0].firstNode < modules[$1].firstNode }
+    let all = modules
+    for index in all.indices {
+      modules[index].children = all[index].children.filter { all[$0].nodeCount > 0 }.sorted { all[$0].firstNode < all[$1].firstNode }
     }
     findGroups(graph, isDrawn: isDrawn)
   }
