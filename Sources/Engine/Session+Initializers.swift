@@ -4,19 +4,19 @@ import Tensors
 // Callers outside the engine (tests of what shows these) make them too.
 
 extension OpenModel {
-  package init(path: String, program: ExportedProgram, summary: ModelSummary) {
+  package init(at path: String, program: ExportedProgram, summary: ModelSummary) {
     (self.path, self.program, self.summary) = (path, program, summary)
   }
 }
 
 extension RunResult {
-  package init(inputs: [Tensor], outputs: [Tensor], summaries: [TensorSummary], seconds: [Double]) {
+  package init(of inputs: [Tensor], outputs: [Tensor], summaries: [TensorSummary], seconds: [Double]) {
     (self.inputs, self.outputs, self.summaries, self.seconds) = (inputs, outputs, summaries, seconds)
   }
 }
 
 extension TensorSummary {
-  package init(name: String, dtype: String, sizes: [Int], minimum: Double?, maximum: Double?, mean: Double?, nanCount: Int) {
+  package init(of name: String, dtype: String, sizes: [Int], minimum: Double?, maximum: Double?, mean: Double?, nanCount: Int) {
     (self.name, self.dtype, self.sizes, self.nanCount) = (name, dtype, sizes, nanCount)
     (self.minimum, self.maximum, self.mean) = (minimum, maximum, mean)
   }
@@ -24,7 +24,7 @@ extension TensorSummary {
 
 extension ModelSummary {
   /// With no inputs, outputs and operators yet.
-  package init(path: String, fileBytes: Int, container: String, schemaVersion: String, parameterCount: Int, parameterBytes: Int, nodeCount: Int) {
+  package init(of path: String, fileBytes: Int, container: String, schemaVersion: String, parameterCount: Int, parameterBytes: Int, nodeCount: Int) {
     (self.path, self.fileBytes, self.container, self.schemaVersion) = (path, fileBytes, container, schemaVersion)
     (self.parameterCount, self.parameterBytes, self.nodeCount) = (parameterCount, parameterBytes, nodeCount)
     (bufferCount, constantCount, dynamicDimensionCount) = (0, 0, 0)
@@ -33,13 +33,13 @@ extension ModelSummary {
 }
 
 extension ModelSummary.Value {
-  package init(name: String, path: String, type: String, dimensions: [ModelSummary.Dimension]) {
+  package init(of name: String, path: String, type: String, dimensions: [ModelSummary.Dimension]) {
     (self.name, self.path, self.type, self.dimensions) = (name, path, type, dimensions)
   }
 }
 
 extension ModelSummary.Dimension {
-  package init(size: String, minimum: Int?, maximum: Int?, isDynamic: Bool) {
+  package init(of size: String, minimum: Int?, maximum: Int?, isDynamic: Bool) {
     (self.size, self.minimum, self.maximum, self.isDynamic) = (size, minimum, maximum, isDynamic)
   }
 }

@@ -48,7 +48,7 @@ package struct WorkbenchApp {
     model.clock = LocalClock.text()
     if let note { model.tell(.warning, note) }
     let theme = try startTheme(options, &model, library)
-    var terminal = try CursesTerminal(theme: theme, depth: depth(options.color), mouse: model.saved.mouse)
+    let terminal = try CursesTerminal(theme: theme, depth: depth(options.color), mouse: model.saved.mouse)
     defer { terminal.end() }
     var loop = WorkbenchLoop(model: model, terminal: terminal, services: services, themes: library, paths: paths)
     loop.run { $0.start(paths: options.paths, commands: options.commands) }
