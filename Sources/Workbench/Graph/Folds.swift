@@ -3,11 +3,11 @@ package struct Folds: Hashable, Sendable {
   package var closedModules: [Bool]
   package var closedGroups: [Bool]
 
-  /// Repeated blocks closed, everything else open; in graphs of more than two thousand nodes modules below the second level are closed too.
+  /// Three or more repeated blocks closed, everything else open; in graphs of more than two thousand nodes modules below the second level are closed too.
   package init(_ index: GraphIndex) {
     let tree = index.modules
-    closedGroups = Array(repeating: true, count: tree.groups.count)
-    closedModules = tree.modules.map { $0.group >= 0 || (index.drawnCount > 2000 && $0.depth >= 2) }
+    closedGroups = tree.groups.map { $0.modules.count > 2 || index.drawnCount > 400 }
+    closedModules = tree.modules.map { ($0.group >= 0 && tree.groups[$0.group].modules.count > 2) || (index.drawnCount > 2000 && $0.depth >= 2) }
     closedModules[0] = false
   }
 

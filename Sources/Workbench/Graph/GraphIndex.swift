@@ -21,8 +21,11 @@ package struct GraphIndex: Sendable {
   package let operatorTexts: InternedTexts
   /// Types as the rows show them, for example `f32[s0,64]`, interned.
   package let typeTexts: InternedTexts
+  /// Bytes of a value of each interned type at the sizes seen at export; 0 where they are not known.
+  private let bytesOfType: [Float]
 
-  package init(_ graph: Graph) {
+  /// - Parameter hints: a size for each symbol, to estimate bytes with.
+  package init(_ graph: Graph, hints: [String: Int] = [:]) {
     self.graph = graph
     let count = graph.nodes.count
     var starts: [Int32] = [0]
@@ -56,6 +59,7 @@ package struct GraphIndex: Sendable {
     operatorTexts = InternedTexts(graph.nodes.lazy.map(\.operation)) { GraphIndex.operatorName($0) }
     typeTexts = InternedTexts(graph.nodes.lazy.map(\.type)) { $0.rowText }
     modules = ModuleTree(graph, isDrawn: drawn)
+    bytesOfType = GraphIndex.bytes(graph, typeTexts, hints)
   }
 
   package func arguments(of node: Int) -> ArraySlice<Int32> { arguments[Int(argumentStart[node])..<Int(argumentStart[node + 1])] }
@@ -64,6 +68,17 @@ package struct GraphIndex: Sendable {
 
   package func operatorName(of node: Int) -> String { operatorTexts[node] }
   package func typeText(of node: Int) -> String { typeTexts[node] }
+
+  package func bytes(of node: Int) -> Float { bytesOfType[Int(typeTexts.ids[node])] }
+
+  private static func bytes(_ graph: Graph, _ types: InternedTexts, _ hints: [String: Int]) -> [Float] {
+    var bytes: [Float] = Array(repeating: -1, count: types.texts.count)
+    for (index, node) in graph.nodes.enumerated() where bytes[Int(types.ids[index])] < 0 {
+      let tensors = node.type.tensors.map { Float($0.elementCount.evaluate { hints[$0] } ?? 0) * Float($0.dtype.size) }
+      bytes[Int(types.ids[index])] = tensors.reduce(0, +)
+    }
+    return bytes
+  }
 
   /// What the graph's rows call an operation: the operator without namespace, or the role of a placeholder.
   private static func operatorName(_ operation: Graph.Operation) -> String {
@@ -142,6 +157,14 @@ extension ValueType {
       if let first = texts.first, texts.count > 1, texts.allSatisfy({ $0 == first }) { return "\(first) ×\(texts.count)" }
       return "(\(texts.joined(separator: ", ")))"
     case .other(let name): return name
+    }
+  }
+  /// The tensors it is or holds.
+  package var tensors: [TensorType] {
+    switch self {
+    case .tensor(let type): [type]
+    case .list(let items): items.flatMap(\.tensors)
+    default: []
     }
   }
   /// The element type of a tensor or of a list's first tensor.

@@ -160,10 +160,11 @@ package enum Inspector {
   }
 
   private static func sourceLines(_ frames: [SourceFrame]) -> [Line] {
-    guard let innermost = frames.last else { return [] }
+    // The model's own line says more than the line of the library module it called.
+    guard let innermost = frames.last(where: { !$0.file.contains("/torch/") }) ?? frames.last else { return [] }
     var lines = [Line("source", "\(PathText.name(innermost.file)):\(innermost.line) in \(innermost.function)", .source)]
     if !innermost.text.isEmpty { lines.append(Line("", "  \(innermost.text)", .accent)) }
-    for frame in frames.dropLast().reversed() {
+    for frame in frames.reversed() where frame != innermost {
       lines.append(Line("from", "\(PathText.name(frame.file)):\(frame.line) in \(frame.function)", .dim))
       if !frame.text.isEmpty { lines.append(Line("", "  \(frame.text)", .sourceLine)) }
     }

@@ -97,7 +97,7 @@ package struct ModuleTree: Sendable {
     return modules.count - 1
   }
 
-  /// Groups runs of three or more siblings whose nodes call the same operators in the same order.
+  /// Groups runs of siblings whose nodes call the same operators in the same order.
   private mutating func findGroups(_ graph: Graph, isDrawn: [Bool]) {
     var fingerprints: [Int] = Array(repeating: 0, count: modules.count)
     for (index, node) in graph.nodes.enumerated() where isDrawn[index] {
@@ -122,7 +122,7 @@ package struct ModuleTree: Sendable {
         while end < children.count, fingerprints[children[end]] == fingerprints[first], modules[children[end]].type == modules[first].type,
           modules[children[end]].nodeCount == modules[first].nodeCount, modules[children[end]].name.allSatisfy(\.isNumber)
         { end += 1 }
-        if end - start >= 3, modules[first].name.allSatisfy(\.isNumber) {
+        if end - start >= 2, modules[first].name.allSatisfy(\.isNumber) {
           let members = Array(children[start..<end])
           for member in members { modules[member].group = groups.count }
           groups.append(Group(modules: members, parent: parent, type: modules[first].type, nodeCount: modules[first].nodeCount * members.count))

@@ -36,6 +36,8 @@ package struct GraphView: Sendable {
   package var target: Int?
   /// Seconds of each row in the last timed run; empty without one.
   package private(set) var rowSeconds: [Float] = []
+  /// Bytes that the nodes of each row yield.
+  package private(set) var rowBytes: [Float] = []
   package private(set) var back: [Int] = []
   package private(set) var forward: [Int] = []
   private var undoStack: [Snapshot] = []
@@ -44,6 +46,7 @@ package struct GraphView: Sendable {
   package init(_ index: GraphIndex) {
     folds = Folds(index)
     layout = GraphLayout(index, folds: folds)
+    weighRows(index)
     listTree(index)
   }
 
@@ -60,7 +63,7 @@ package struct GraphView: Sendable {
     relayout(index)
   }
 
-  private mutating func relayout(_ index: GraphIndex, samples: [Float] = []) {
+  private mutating func relayout(_ index: GraphIndex) {
     let node = layout.rows.isEmpty ? nil : Int(layout.rows[rows.index].first)
     let wasHeader = currentRow?.kind == .header ? currentRow : nil
     layout = GraphLayout(index, folds: folds, only: showsOnlyMatches && !filter.isEmpty ? matches : nil)
@@ -72,6 +75,7 @@ package struct GraphView: Sendable {
     }
     rows.index = max(0, min(rows.index, layout.rows.count - 1))
     rows.top = max(0, rows.index - offset)
+    weighRows(index)
     listTree(index)
   }
 
@@ -99,6 +103,12 @@ package struct GraphView: Sendable {
     treeRows = list
     if let selected, let row = list.firstIndex(where: { $0.item == selected }) { self.tree.index = row }
     self.tree.index = min(self.tree.index, list.count - 1)
+  }
+
+  private mutating func weighRows(_ index: GraphIndex) {
+    rowSeconds = []
+    rowBytes = Array(repeating: 0, count: layout.rows.count)
+    for (node, row) in layout.rowOfNode.enumerated() where row >= 0 { rowBytes[Int(row)] += index.bytes(of: node) }
   }
 
   /// Spreads a run's seconds by node over the rows.

@@ -37,7 +37,7 @@ enum RowsView {
     }
   }
 
-  /// The minimap: how much of each part of the rows is in a stretch, by nodes or, where a run was timed, by seconds.
+  /// The minimap: how much of each part of the rows is in a stretch, by bytes or, where a run was timed, by seconds.
   private static func drawHeat(_ grid: inout Grid, _ view: GraphView, _ area: Rect) {
     let count = view.layout.rows.count
     guard area.height > 0, count > 0 else { return }
@@ -49,7 +49,7 @@ enum RowsView {
       if usesMatches {
         if row.kind == .node ? view.matches[Int(row.reference)] : view.isMatch(row) { sums[line] += 1 }
       } else {
-        sums[line] += usesTime ? Double(view.rowSeconds[position]) : Double(row.count)
+        sums[line] += usesTime ? Double(view.rowSeconds[position]) : Double(view.rowBytes[position])
       }
     }
     let most = sums.max() ?? 0
