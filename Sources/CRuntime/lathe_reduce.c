@@ -245,11 +245,9 @@ static void merge_moments(const reduce_operation *op, reduce_state *s, const red
 }
 static void consume_moments(const reduce_operation *op, reduce_state *s, const void *x, intptr_t n, intptr_t first) {
   (void)first;
-  double mean = op->kernels->sum[real(op)](x, n) / (double)n;
-  if (op->type == LATHE_TILE_F32) mean = (float)mean;  // deviations are taken from the same number that is merged
-  double squares = op->kernels->sum_of_squares_about[real(op)](x, n, mean);
-  // what the rounded mean left over
-  double rest = op->type == LATHE_TILE_F32 ? (op->kernels->sum[0](x, n) - mean * (double)n) / (double)n : 0;
+  double total = op->kernels->sum[real(op)](x, n), mean = total / (double)n;
+  if (op->type == LATHE_TILE_F32) mean = (float)mean;  // deviations are taken in f32, so from a number that f32 holds
+  double squares = op->kernels->sum_of_squares_about[real(op)](x, n, mean), rest = total / (double)n - mean;
   reduce_state chunk = {.mean = mean + rest, .squares = squares - rest * rest * (double)n, .count = n};
   merge_moments(op, s, &chunk);
 }
