@@ -9,7 +9,7 @@
 #include "normalize_table.h"
 #include "reduce_table.h"
 
-enum { ROW_SLOT = 6, PARAMETER_SLOT = 7, GRAIN = 1 << 13, CHUNK = 4096 };
+enum { CHANNEL_SLOT = 5, ROW_SLOT = 6, PARAMETER_SLOT = 7, GRAIN = 1 << 13, CHUNK = 4096 };
 
 /// Rows of a view that are normalised one by one: layer, RMS and group normalisation.
 typedef struct norm {
@@ -189,7 +189,7 @@ void lathe_batch_norm(const lathe_view *input, const lathe_view *mean, const lat
                       const lathe_view *bias, double epsilon, const lathe_view *output) {
   intptr_t channels = input->sizes[1];
   bool doubles = input->dtype == LATHE_F64;
-  double *room = lathe_scratch(ROW_SLOT, (size_t)channels * 6 * 8 + 64);
+  double *room = lathe_scratch(CHANNEL_SLOT, (size_t)channels * 6 * 8 + 64);
   const lathe_view *given[4] = {mean, variance, weight, bias};
   const double *values[4];
   for (int k = 0; k < 4; k++) values[k] = parameter(given[k], LATHE_F64, (char *)(room + k * channels));
