@@ -3,8 +3,8 @@
 #if LATHE_LEVEL_EXISTS
 LATHE_LEVEL_BEGIN
 #define SAFE_LOOP _Pragma("clang loop vectorize(assume_safety) interleave(enable)")
-#define BY_STRIDE(loop)                                                                               \
-  if (stride == 1) { enum { s = 1 }; loop } else if (stride == 2) { enum { s = 2 }; loop } else { intptr_t s = stride; loop }
+#define BY_STRIDE(...)                                                                                \
+  if (stride == 1) { enum { s = 1 }; __VA_ARGS__ } else if (stride == 2) { enum { s = 2 }; __VA_ARGS__ } else { intptr_t s = stride; __VA_ARGS__ }
 #define ROWS(T, type)                                                                                 \
   static void maximum_##T(void *bestv, const void *xv, intptr_t stride, intptr_t n) {                 \
     type *best = bestv; const type *x = xv;                                                           \
