@@ -6,7 +6,7 @@ import Testing
 
 struct SafeTensorsTests {
   /// What `safetensors.torch.save({'b': int16 [[1,2,3],[4,5,6]], 'a': [1.5, -2], 'c': [True, False, True], 'h': bfloat16 0.5, 'e':
-  /// zeros(0, 3)}, metadata={'who': 'me'})` of safetensors 0.5 gives: the header's length, the header, the bytes.
+  /// zeros(0, 3)}, metadata={'who': 'me'})` of safetensors 0.8 gives: the header's length, the header, the bytes.
   static let reference: [UInt8] = {
     let header =
       #"{"__metadata__":{"who":"me"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"e":{"dtype":"F32","shape":[0,3],"data_offsets":[8,8]},"h":{"dtype":"BF16","shape":[],"data_offsets":[8,10]},"b":{"dtype":"I16","shape":[2,3],"data_offsets":[10,22]},"c":{"dtype":"BOOL","shape":[3],"data_offsets":[22,25]}}"#
