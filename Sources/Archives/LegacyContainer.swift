@@ -23,7 +23,7 @@ extension ReadingContext {
 
   private func checkLegacyVersion() throws {
     guard archive.entry("version") != nil else { throw LatheError.badFile(archive.subject, "has no member version") }
-    let text = String(decoding: try archive.read("version").bytes.prefix(64), as: UTF8.self)
+    let text = try archive.read("version").string(prefix: 64)
     let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { $0.filter { !$0.isWhitespace } }
     guard parts.count == 2, parts[0] == "8" else {
       throw LatheError.badFile(

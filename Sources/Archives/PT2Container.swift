@@ -29,14 +29,14 @@ extension ReadingContext {
     guard let format = archive.entries.first(where: { $0.name == "archive_format" || $0.name.hasSuffix("/archive_format") })?.name else {
       throw LatheError.badFile(archive.subject, "has no member archive_format, so it is not a whole PT2 archive")
     }
-    let kind = String(decoding: try archive.read(format).bytes.prefix(16), as: UTF8.self)
+    let kind = try archive.read(format).string(prefix: 16)
     guard kind == "pt2" else { throw LatheError.badFile(archive.subject, "has the archive format '\(kind)', not 'pt2'") }
     return String(format.dropLast("archive_format".count))
   }
 
   private func checkArchiveVersion(_ root: String) throws {
     guard archive.entry("\(root)archive_version") != nil else { throw LatheError.badFile(archive.subject, "has no member archive_version") }
-    let text = String(decoding: try archive.read("\(root)archive_version").bytes.prefix(16), as: UTF8.self)
+    let text = try archive.read("\(root)archive_version").string(prefix: 16)
     guard text == "0" else {
       throw LatheError.badFile(archive.subject, "has the archive version \(text), which does not match the version 0 that Lathe reads")
     }
@@ -52,13 +52,15 @@ extension ReadingContext {
       return try readTensors(old)
     }
     let subject = archive.subject(of: base + config)
-    var cursor = JSONCursor(try archive.read(base + config).text, subject: subject)
     var payload = PayloadReader(context: self, base: base, subject: subject)
-    var scope = try cursor.beginObject()
-    while let key = try cursor.nextKey(&scope) {
-      if "config" ~= key { try payload.read(&cursor) } else { try cursor.skipValue() }
+    try archive.read(base + config).withText { text in
+      var cursor = JSONCursor(text, subject: subject)
+      var scope = try cursor.beginObject()
+      while let key = try cursor.nextKey(&scope) {
+        if "config" ~= key { try payload.read(&cursor) } else { try cursor.skipValue() }
+      }
+      try cursor.expectEnd()
     }
-    try cursor.expectEnd()
     return payload.tensors
   }
 }

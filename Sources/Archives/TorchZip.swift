@@ -20,7 +20,7 @@ package enum TorchZip {
     }
     let root = String(pickle.dropLast("data.pkl".count))
     try checkHeader(archive, root)
-    var unpickler = try Unpickler(archive.read(pickle).bytes, subject: archive.subject(of: pickle)) { key, dtype, count in
+    let load: Unpickler.StorageLoader = { key, dtype, count in
       let member = "\(root)data/\(key)"
       let bytes = try archive.read(member)
       let (needed, overflow) = count.multipliedReportingOverflow(by: dtype?.size ?? 1)
@@ -29,19 +29,22 @@ package enum TorchZip {
       }
       return try bytes.storage()
     }
-    return try unpickler.run()
+    return try archive.read(pickle).withBytes { bytes in
+      var unpickler = Unpickler(bytes, subject: archive.subject(of: pickle), load: load)
+      return try unpickler.run()
+    }
   }
 
   private static func checkHeader(_ archive: ZipArchive, _ root: String) throws {
     guard let name = ["\(root)version", "\(root).data/version"].first(where: { archive.entry($0) != nil }) else {
       throw LatheError.badFile(archive.subject, "has no member version")
     }
-    let text = String(decoding: try archive.read(name).bytes.prefix(32), as: UTF8.self).filter { !$0.isWhitespace }
+    let text = try archive.read(name).string(prefix: 32).filter { !$0.isWhitespace }
     guard let version = Int(text), (1...10).contains(version) else {
       throw LatheError.badFile(
         archive.subject, "has the PyTorch file version '\(text)', but the maximum supported version for reading is 10")
     }
-    if archive.entry("\(root)byteorder") != nil, try archive.read("\(root)byteorder").bytes.elementsEqual("big".utf8) {
+    if archive.entry("\(root)byteorder") != nil, try archive.read("\(root)byteorder").string(prefix: 4) == "big" {
       throw LatheError(.unsupported, subject: archive.subject, "was written on a big-endian machine, which Lathe does not read")
     }
   }

@@ -16,7 +16,7 @@ extension Graph {
   ///
   /// Differs from PyTorch in three places: the types of truth values other than comparisons of integers, and of floating-point
   /// numbers, are shown as `Sym(bool)` and `Sym(float)` instead of their expressions; an argument is shown with its name only where the file says that it is passed by
-  /// name (files before PyTorch 2.8 do not say, PyTorch asks its operator schemas); a graph without inputs has no trailing comma.
+  /// name (files before PyTorch 2.8 do not say, PyTorch asks its operator schemas); an input named like a Python builtin has no second line `input_1 = input`.
   package func readable(_ options: ReadableOptions = ReadableOptions()) -> String {
     var text = ""
     write(to: &text, options)
@@ -30,7 +30,7 @@ extension Graph {
 
   private func write(className: String, indent: String, to stream: inout some TextOutputStream, _ options: ReadableOptions) {
     stream.write("\(indent)class \(className)(torch.nn.Module):\n")
-    let parameters = placeholders.map { id in ", \(self[id].name)\(self[id].type.readableAnnotation)" }.joined()
+    let parameters = placeholders.map { id in ", \(self[id].name)\(annotation(self[id]))" }.joined()
     stream.write("\(indent)    def forward(self\(parameters)):\n")
     let lastUses: [[String]] = options.showsLastUses ? lastUses() : []
     var trace: Int32?
@@ -63,7 +63,7 @@ extension Graph {
   /// One node's line, without indentation: `add: "f32[s0, 64]" = torch.ops.aten.add.Tensor(x, y)`.
   package func readableLine(_ id: NodeID) -> String {
     let node = self[id]
-    let left = "\(node.name)\(comparison(node) ?? node.type.readableAnnotation)"
+    let left = "\(node.name)\(comparison(node) ?? annotation(node))"
     switch node.operation {
     case .placeholder: return left
     case .output:
@@ -73,6 +73,12 @@ extension Graph {
     case .getItem(let index): return "\(left) = \(node.arguments.first.map { readable($0.value) } ?? "")[\(index)]"
     case .call(let name): return "\(left) = \(readableCall(name, node.arguments))"
     }
+  }
+
+  /// `: "f32[4]"`; empty for a constant input and for what has no type to show.
+  private func annotation(_ node: Node) -> String {
+    if case .placeholder(.constant) = node.operation { return "" }
+    return node.type.readable.map { ": \"\($0)\"" } ?? ""
   }
 
   /// The annotation of a comparison of integers, `: "Sym(u0 >= 0)"`; nil for any other node.
@@ -206,5 +212,4 @@ extension ValueType {
     case .none, .list, .other: nil
     }
   }
-  fileprivate var readableAnnotation: String { readable.map { ": \"\($0)\"" } ?? "" }
 }

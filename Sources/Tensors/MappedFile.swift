@@ -40,13 +40,24 @@ package final class MappedFile: @unchecked Sendable {
 /// Bytes together with what keeps them alive: a mapped file, a part of one, or memory.
 package struct ByteRegion: @unchecked Sendable {
   // Safe to share: nobody writes the bytes while a region sees them.
-  package let bytes: UnsafeRawBufferPointer
-  package let owner: AnyObject
+  private let bytes: UnsafeRawBufferPointer
+  private let owner: AnyObject
 
   package init(_ file: MappedFile) { (bytes, owner) = (file.bytes, file) }
   private init(bytes: UnsafeRawBufferPointer, owner: AnyObject) { (self.bytes, self.owner) = (bytes, owner) }
 
   package var count: Int { bytes.count }
+
+  /// Calls `body` with the bytes, which are there until it returns.
+  package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try withExtendedLifetime(owner) { try body(bytes) }
+  }
+  /// The same for a reader of text.
+  package func withText<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
+    try withExtendedLifetime(owner) { try body(bytes.bindMemory(to: UInt8.self)) }
+  }
+  /// The first bytes as UTF-8.
+  package func string(prefix: Int) -> String { withBytes { String(decoding: $0.prefix(prefix), as: UTF8.self) } }
   /// A part of it; nil where it is not inside.
   package func slice(_ start: Int, _ count: Int) -> ByteRegion? {
     guard start >= 0, count >= 0, start <= bytes.count, count <= bytes.count - start else { return nil }
@@ -61,9 +72,6 @@ package struct ByteRegion: @unchecked Sendable {
 
   /// A storage over the bytes that refuses to be written.
   package func storage() throws -> Storage { try Storage.borrow(bytes, writable: false, owner: owner) }
-
-  /// The bytes as a JSON reader takes them.
-  package var text: UnsafeBufferPointer<UInt8> { bytes.bindMemory(to: UInt8.self) }
 }
 
 private final class HeapBytes {

@@ -21,18 +21,20 @@ package struct SafeTensors: Sendable {
   /// Whether the bytes begin as such a file does.
   package static func looksLikeIt(_ region: ByteRegion) -> Bool {
     guard region.count >= 10 else { return false }
-    let length = UInt64(littleEndian: region.bytes.loadUnaligned(as: UInt64.self))
-    return length >= 2 && length <= UInt64(region.count - 8) && region.bytes[8] == UInt8(ascii: "{")
+    return region.withBytes { bytes in
+      let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+      return length >= 2 && length <= UInt64(bytes.count - 8) && bytes[8] == UInt8(ascii: "{")
+    }
   }
 
   package init(_ region: ByteRegion, subject: String) throws {
     (names, tensors, metadata) = ([], [:], [:])
     guard region.count >= 8 else { throw LatheError.badFile(subject, "is too short for a safetensors file") }
-    let length = UInt64(littleEndian: region.bytes.loadUnaligned(as: UInt64.self))
+    let length = region.withBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
     guard length <= UInt64(SafeTensors.headerLimit), let header = region.slice(8, Int(length)),
       let data = region.slice(8 + Int(length), region.count - 8 - Int(length))
     else { throw LatheError.badFile(subject, "claims a header of \(length) bytes, which does not fit in the file's \(region.count)") }
-    let members = try JSONValue.parse(header.text, subject: "\(subject), header").members
+    let members = try header.withText { try JSONValue.parse($0, subject: "\(subject), header").members }
     guard let members else { throw LatheError.badFile(subject, "has a header that is not an object") }
     for member in members {
       if member.key == "__metadata__" {

@@ -21,12 +21,17 @@ struct ProgramReader {
 
   /// - Throws: `LatheError` of kind `badFile` naming the byte; another schema version is said before anything else.
   mutating func read(name: String, container: ExportedProgram.Container) throws -> ExportedProgram {
+    let region = self.region
+    return try region.withText { try read($0, name: name, container: container) }
+  }
+
+  private mutating func read(_ text: UnsafeBufferPointer<UInt8>, name: String, container: ExportedProgram.Container) throws -> ExportedProgram {
     var program = ExportedProgram(name: name, container: container, graph: Graph())
-    var cursor = JSONCursor(region.text, subject: subject)
+    var cursor = JSONCursor(text, subject: subject)
     do {
       try readFields(&program, &cursor)
     } catch let error as LatheError where error.kind == .badFile {
-      try checkVersion(findVersion() ?? (8, 0))
+      try checkVersion(findVersion(text) ?? (8, 0))
       throw error
     }
     try checkVersion(cursor.require(version, "schema_version", of: "program"))
@@ -115,8 +120,8 @@ struct ProgramReader {
   }
 
   /// The version alone, of a text whose rest cannot be read.
-  private func findVersion() -> (major: Int, minor: Int)? {
-    var cursor = JSONCursor(region.text, subject: subject)
+  private func findVersion(_ text: UnsafeBufferPointer<UInt8>) -> (major: Int, minor: Int)? {
+    var cursor = JSONCursor(text, subject: subject)
     guard var scope = try? cursor.beginObject() else { return nil }
     while let key = try? cursor.nextKey(&scope) {
       if "schema_version" ~= key { return try? readVersion(&cursor) }

@@ -16,12 +16,12 @@ package struct ZipArchive: Sendable {
   package init(_ region: ByteRegion, subject: String) throws {
     self.region = region
     self.subject = subject
-    entries = try ZipDirectoryReader(bytes: region.bytes, subject: subject).read()
+    entries = try region.withBytes { try ZipDirectoryReader(bytes: $0, subject: subject).read() }
     indexByName = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
   }
 
   /// Whether the bytes begin as a zip archive does.
-  package static func isZip(_ region: ByteRegion) -> Bool { ZipDirectoryReader.looksLikeZip(region.bytes) }
+  package static func isZip(_ region: ByteRegion) -> Bool { region.withBytes { ZipDirectoryReader.looksLikeZip($0) } }
 
   package func entry(_ name: String) -> ZipEntry? { indexByName[name].map { entries[$0] } }
 
@@ -34,20 +34,20 @@ package struct ZipArchive: Sendable {
       guard let part = region.slice(entry.dataOffset, entry.size) else { throw LatheError.badFile(subject, "is truncated in its member \(name)") }
       return part
     }
-    return try inflate(entry)
+    return try region.withBytes { try inflate(entry, from: $0) }
   }
 
   /// What errors about a member name.
   package func subject(of member: String) -> String { "\(subject), \(member)" }
 
-  private func inflate(_ entry: ZipEntry) throws -> ByteRegion {
+  private func inflate(_ entry: ZipEntry, from bytes: UnsafeRawBufferPointer) throws -> ByteRegion {
     var code = zip_error()
     zip_error_init(&code)
     defer { zip_error_fini(&code) }
     func failure() -> LatheError {
       LatheError.badFile(subject(of: entry.name), "cannot be decompressed: \(String(cString: zip_error_strerror(&code)))")
     }
-    guard let source = zip_source_buffer_create(region.bytes.baseAddress, zip_uint64_t(region.count), 0, &code) else { throw failure() }
+    guard let source = zip_source_buffer_create(bytes.baseAddress, zip_uint64_t(bytes.count), 0, &code) else { throw failure() }
     guard let archive = zip_open_from_source(source, ZIP_RDONLY, &code) else {
       zip_source_free(source)
       throw failure()
