@@ -136,6 +136,9 @@ void lathe_terminal_end(void) {
   modes_off();
   mousemask(0, NULL);
   curs_set(1);
+  // A terminal that was resized meanwhile may bring back fewer rows than it has now; what is left of these must be blank.
+  erase();
+  refresh();
   endwin();
   active = 0;
   delscreen(screen);

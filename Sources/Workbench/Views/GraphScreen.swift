@@ -61,7 +61,7 @@ enum TreeView {
     }
     let share = Format.percent(Double(nodes) / Double(max(1, document.index.drawnCount)))
     let end = area.maxX - 1
-    var x = area.x + 1 + min(row.depth, max(0, area.width / 3)) * 2
+    var x = area.x + 1 + min(row.depth * (area.width < 24 ? 1 : 2), area.width / 2)
     let isOpen = document.view.isOpen(row)
     grid.put(hasInside ? (isOpen ? "▾" : "▸") : (isOpen ? " " : "▸"), x, area.y, .fold, on: ground)
     x += 2
