@@ -106,16 +106,16 @@ static void NAME(block)(const gemm_plan *plan, intptr_t row, intptr_t end_row, i
     for (intptr_t top = row; top < end_row; top += GEMM_ROWS) {
       const intptr_t bottom = end_row - top < GEMM_ROWS ? end_row : top + GEMM_ROWS;
       const NAME(x_block) x = NAME(take_x)(plan, top, bottom, k, depth, x_buffer);
-      for (intptr_t p = 0; p < panels; p++) {
+      // Shallow products write much of C for little arithmetic: by rows then, which C's pages like better.
+      const intptr_t below = (bottom - top + TILE_ROWS - 1) / TILE_ROWS;
+      const bool by_row = panels * y_panel * (intptr_t)sizeof(T) <= SHALLOW_BYTES;
+      for (intptr_t t = 0; t < panels * below; t++) {
+        const intptr_t p = by_row ? t % panels : t / below, s = by_row ? t / panels : t % below;
         const intptr_t j = column + p * PANEL, columns = end_column - j < PANEL ? end_column - j : PANEL;
-        const NAME(tile_function) *by_rows = &NAME(tiles)[0][columns > WIDTH];
-        const T *strip = x.data;
-        for (intptr_t i = top; i < bottom; i += TILE_ROWS, strip += x.strip) {
-          const intptr_t rows = bottom - i < TILE_ROWS ? bottom - i : TILE_ROWS;
-          T *tile = kept ? sums + (p * strips + (i - row) / TILE_ROWS) * TILE_SIZE : one;
-          by_rows[(rows - 1) * TILE_VECTORS](depth, strip, x.row, x.k, y + p * y_panel, tile, first);
-          if (last) NAME(finish)(plan, tile, PANEL, i, j, rows, columns);
-        }
+        const intptr_t i = top + s * TILE_ROWS, rows = bottom - i < TILE_ROWS ? bottom - i : TILE_ROWS;
+        T *tile = kept ? sums + (p * strips + (i - row) / TILE_ROWS) * TILE_SIZE : one;
+        NAME(tiles)[rows - 1][columns > WIDTH](depth, x.data + s * x.strip, x.row, x.k, y + p * y_panel, tile, first);
+        if (last) NAME(finish)(plan, tile, PANEL, i, j, rows, columns);
       }
     }
     k += depth;
