@@ -1,0 +1,2 @@
+#define LATHE_LEVEL 2
+#include "convert_kernels.h"

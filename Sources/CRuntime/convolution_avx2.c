@@ -1,0 +1,5 @@
+#define LATHE_LEVEL 1
+#include "lathe_isa.h"
+#if LATHE_LEVEL_EXISTS
+#include "convolution_kernels.h"
+#endif

@@ -1,0 +1,123 @@
+// The register tile and a block of C made of such tiles. Part of gemm_kernels.h.
+
+/// out[rows][PANEL] (+)= x[rows, depth] y[depth, vectors]; `rows` and `vectors` are constants where this is inlined.
+LATHE_INLINE void NAME(tile)(intptr_t depth, const T *x, intptr_t x_row, intptr_t x_k, const T *y, T *out, bool first,
+                             const int rows, const int vectors) {
+  V sum[TILE_ROWS][TILE_VECTORS];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) sum[i][v] = first ? (V){0} : *(V *)(out + i * PANEL + v * WIDTH);
+  // One pointer to every third row, kept in registers: a chain of additions from row to row would be the loop's longest path.
+  const char *third[TILE_ROWS / 3];
+  intptr_t row_bytes = x_row * (intptr_t)sizeof(T), step = x_k * (intptr_t)sizeof(T);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i += 3) third[i / 3] = (const char *)x + i * row_bytes;
+  for (intptr_t k = 0; k < depth; k++, y += PANEL) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i += 3) __asm__("" : "+r"(third[i / 3]));
+    V b[TILE_VECTORS];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) b[v] = *(const V *)(y + v * WIDTH);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+      V a = *(const T *)(third[i / 3] + i % 3 * row_bytes) - (V){0};
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) sum[i][v] = LATHE_FMA(a, b[v], sum[i][v]);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i += 3) third[i / 3] += step;
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) *(V *)(out + i * PANEL + v * WIDTH) = sum[i][v];
+}
+
+#define TILE_OF(rows, vectors)                                                                                               \
+  static void NAME(tile_##rows##_##vectors)(intptr_t depth, const T *x, intptr_t x_row, intptr_t x_k, const T *y, T *out,    \
+                                            bool first) {                                                                    \
+    NAME(tile)(depth, x, x_row, x_k, y, out, first, rows, vectors);                                                          \
+  }
+#define TILES_OF(rows) TILE_OF(rows, 1) TILE_OF(rows, 2)
+TILES_OF(1) TILES_OF(2) TILES_OF(3) TILES_OF(4) TILES_OF(5) TILES_OF(6)
+#if LATHE_LEVEL >= 2
+TILES_OF(7) TILES_OF(8) TILES_OF(9) TILES_OF(10) TILES_OF(11) TILES_OF(12)
+#endif
+typedef void (*NAME(tile_function))(intptr_t, const T *, intptr_t, intptr_t, const T *, T *, bool);
+#define TILE_ROW(rows) {NAME(tile_##rows##_1), NAME(tile_##rows##_2)}
+static const NAME(tile_function) NAME(tiles)[TILE_ROWS][TILE_VECTORS] = {
+  TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4), TILE_ROW(5), TILE_ROW(6),
+#if LATHE_LEVEL >= 2
+  TILE_ROW(7), TILE_ROW(8), TILE_ROW(9), TILE_ROW(10), TILE_ROW(11), TILE_ROW(12),
+#endif
+};
+#undef TILE_OF
+#undef TILES_OF
+#undef TILE_ROW
+
+/// Rows of X for depths k ..< k + depth as the tile reads them: in place, copied row by row, or in strips of TILE_ROWS.
+typedef struct { const T *data; intptr_t row, k, strip; } NAME(x_block);
+static NAME(x_block) NAME(take_x)(const gemm_plan *plan, intptr_t row, intptr_t end_row, intptr_t k, intptr_t depth, T *buffer) {
+  const char *x = plan->x + (row * plan->x_row + k * plan->x_k) * lathe_dtype_size(plan->dtype);
+  if (!plan->pack_x) return (NAME(x_block)){(const T *)x, plan->x_row, plan->x_k, plan->x_row * TILE_ROWS};
+  if (plan->x_k == 1) {
+    for (intptr_t i = 0; i < end_row - row; i++) {
+#if T_IS_FLOAT
+      if (plan->dtype == LATHE_BF16) load_run_f32(LATHE_BF16, x + i * plan->x_row * 2, depth, buffer + i * X_STRIDE);
+      else if (plan->dtype == LATHE_F16) load_run_f32(LATHE_F16, x + i * plan->x_row * 2, depth, buffer + i * X_STRIDE);
+      else
+#endif
+      memcpy(buffer + i * X_STRIDE, (const T *)x + i * plan->x_row, (size_t)depth * sizeof(T));
+    }
+    return (NAME(x_block)){buffer, X_STRIDE, 1, X_STRIDE * TILE_ROWS};
+  }
+  for (intptr_t i = row; i < end_row; i += TILE_ROWS) {
+    intptr_t count = end_row - i < TILE_ROWS ? end_row - i : TILE_ROWS;
+    NAME(pack)(plan->dtype, x + (i - row) * plan->x_row * lathe_dtype_size(plan->dtype), plan->x_row, plan->x_k, count, depth,
+               TILE_ROWS, buffer + (i - row) / TILE_ROWS * TILE_ROWS * depth);
+  }
+  return (NAME(x_block)){buffer, 1, TILE_ROWS, TILE_ROWS * depth};
+}
+
+static void NAME(block)(const gemm_plan *plan, intptr_t row, intptr_t end_row, intptr_t column, intptr_t end_column) {
+  enum { TILE_SIZE = TILE_ROWS * PANEL };
+  const intptr_t panels = (end_column - column + PANEL - 1) / PANEL, strips = (end_row - row + TILE_ROWS - 1) / TILE_ROWS;
+  const intptr_t depths = plan->depth > GEMM_DEPTH ? (plan->depth + GEMM_DEPTH - 1) / GEMM_DEPTH : 1;
+  const intptr_t most = depths == 1 ? plan->depth : ((plan->depth + depths - 1) / depths + 7) & ~(intptr_t)7;
+  const intptr_t kept = depths == 1 ? 0 : panels * strips * TILE_SIZE;
+  _Alignas(64) T one[TILE_SIZE];
+  T *sums = NULL, *x_buffer = NULL, *y_buffer = NULL;
+  if (kept || plan->pack_x) {
+    sums = lathe_scratch(1, (size_t)(kept + (plan->pack_x ? GEMM_ROWS * X_STRIDE : 0)) * sizeof(T));
+    x_buffer = sums + kept;
+  }
+  if (!plan->shared_y) y_buffer = lathe_scratch(0, (size_t)(panels * PANEL * most) * sizeof(T));
+  intptr_t k = 0;
+  do {
+    const intptr_t depth = plan->depth - k < most ? plan->depth - k : most;
+    const bool first = k == 0, last = k + depth >= plan->depth;
+    const T *y = y_buffer;
+    intptr_t y_panel = PANEL * depth;
+    if (plan->shared_y) {
+      y = (const T *)plan->shared_y + column * plan->shared_depth + k * PANEL;
+      y_panel = PANEL * plan->shared_depth;
+    } else NAME(pack_panels)(plan, k, depth, column, end_column, y_buffer, y_panel);
+    for (intptr_t top = row; top < end_row; top += GEMM_ROWS) {
+      const intptr_t bottom = end_row - top < GEMM_ROWS ? end_row : top + GEMM_ROWS;
+      const NAME(x_block) x = NAME(take_x)(plan, top, bottom, k, depth, x_buffer);
+      for (intptr_t p = 0; p < panels; p++) {
+        const intptr_t j = column + p * PANEL, columns = end_column - j < PANEL ? end_column - j : PANEL;
+        const NAME(tile_function) *by_rows = &NAME(tiles)[0][columns > WIDTH];
+        const T *strip = x.data;
+        for (intptr_t i = top; i < bottom; i += TILE_ROWS, strip += x.strip) {
+          const intptr_t rows = bottom - i < TILE_ROWS ? bottom - i : TILE_ROWS;
+          T *tile = kept ? sums + (p * strips + (i - row) / TILE_ROWS) * TILE_SIZE : one;
+          by_rows[(rows - 1) * TILE_VECTORS](depth, strip, x.row, x.k, y + p * y_panel, tile, first);
+          if (last) NAME(finish)(plan, tile, PANEL, i, j, rows, columns);
+        }
+      }
+    }
+    k += depth;
+  } while (k < plan->depth);
+}

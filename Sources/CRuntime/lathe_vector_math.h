@@ -1,0 +1,85 @@
+// Elementary functions on vectors of f32, for one kernel level (include it where LATHE_LEVEL is defined). Errors are within 2 ulp.
+// The polynomials are minimax fits in the manner of Cephes and of N. Juffa's published single-precision functions.
+#ifndef LATHE_VECTOR_MATH_H
+#define LATHE_VECTOR_MATH_H
+#include "lathe_isa.h"
+
+LATHE_LEVEL_BEGIN
+LATHE_INLINE lathe_vf lathe_vf_all(float x) { return x - (lathe_vf){0}; }
+/// a where the mask's lanes are all ones, b where they are zero.
+LATHE_INLINE lathe_vf lathe_vf_select(lathe_vi32 mask, lathe_vf a, lathe_vf b) {
+  return (lathe_vf)((mask & (lathe_vi32)a) | (~mask & (lathe_vi32)b));
+}
+LATHE_INLINE lathe_vf lathe_vf_abs(lathe_vf x) { return (lathe_vf)((lathe_vi32)x & 0x7fffffff); }
+/// |x| with the sign of `sign`; x must not be negative.
+LATHE_INLINE lathe_vf lathe_vf_with_sign(lathe_vf x, lathe_vf sign) {
+  return (lathe_vf)((lathe_vi32)x | ((lathe_vi32)sign & (int32_t)0x80000000));
+}
+/// The larger; b where a is NaN.
+LATHE_INLINE lathe_vf lathe_vf_max(lathe_vf a, lathe_vf b) { return lathe_vf_select((lathe_vi32)(a > b), a, b); }
+LATHE_INLINE lathe_vf lathe_vf_min(lathe_vf a, lathe_vf b) { return lathe_vf_select((lathe_vi32)(a < b), a, b); }
+#define LATHE_VF_FMA(a, b, c) LATHE_FMA(a, b, lathe_vf_all(c))
+
+/// e^x; subnormal results, overflow to infinity and NaN as expf gives them.
+LATHE_INLINE lathe_vf lathe_vf_exp(lathe_vf x) {
+  x = lathe_vf_select((lathe_vi32)(x > 89.0f), lathe_vf_all(89.0f), x);
+  x = lathe_vf_select((lathe_vi32)(x < -104.0f), lathe_vf_all(-104.0f), x);
+  const float shift = 0x1.8p23f;
+  lathe_vf n = LATHE_FMA(x, lathe_vf_all(0x1.715476p+0f), lathe_vf_all(shift));
+  lathe_vi32 whole = (lathe_vi32)n - (int32_t)0x4b400000;
+  n = n - shift;
+  lathe_vf f = LATHE_FMA(n, lathe_vf_all(-0x1.62e400p-1f), x);
+  f = LATHE_FMA(n, lathe_vf_all(-0x1.7f7d1cp-20f), f);
+  lathe_vf r = LATHE_VF_FMA(lathe_vf_all(0x1.694000p-10f), f, 0x1.125edcp-7f);
+  r = LATHE_VF_FMA(r, f, 0x1.555b5ap-5f);
+  r = LATHE_VF_FMA(r, f, 0x1.555450p-3f);
+  r = LATHE_VF_FMA(r, f, 0x1.fffff6p-2f);
+  r = LATHE_VF_FMA(r, f, 1.0f);
+  r = LATHE_VF_FMA(r, f, 1.0f);
+  lathe_vi32 half = whole >> 1;  // two steps, so that 2^n is in range where the result is subnormal or overflows
+  lathe_vf first = (lathe_vf)((half + 127) << 23), second = (lathe_vf)((whole - half + 127) << 23);
+  return r * first * second;
+}
+
+LATHE_INLINE lathe_vf lathe_vf_tanh(lathe_vf x) {
+  lathe_vf t = lathe_vf_abs(x), s = x * x;
+  lathe_vf large = lathe_vf_with_sign(1.0f - 2.0f / (lathe_vf_exp(2.0f * t) + 1.0f), x);
+  lathe_vf r = LATHE_VF_FMA(lathe_vf_all(-5.70498872745e-3f), s, 2.06390887954e-2f);
+  r = LATHE_VF_FMA(r, s, -5.37397155531e-2f);
+  r = LATHE_VF_FMA(r, s, 1.33314422036e-1f);
+  r = LATHE_VF_FMA(r, s, -3.33332819422e-1f);
+  return lathe_vf_select((lathe_vi32)(t < 0.625f), LATHE_FMA(r * s, x, x), large);
+}
+
+LATHE_INLINE lathe_vf lathe_vf_erf(lathe_vf x) {
+  lathe_vf t = lathe_vf_abs(x), s = x * x;
+  lathe_vf r = LATHE_VF_FMA(lathe_vf_all(-1.72853470e-5f), t, 3.83197126e-4f);
+  lathe_vf u = LATHE_VF_FMA(lathe_vf_all(-3.88396438e-3f), t, 2.42546219e-2f);
+  r = LATHE_FMA(r, s, u);
+  r = LATHE_VF_FMA(r, t, -1.06777877e-1f);
+  r = LATHE_VF_FMA(r, t, -6.34846687e-1f);
+  r = LATHE_VF_FMA(r, t, -1.28717512e-1f);
+  r = LATHE_FMA(r, t, -t);
+  // beyond 4 the value is 1 and the fit no longer holds
+  r = lathe_vf_select((lathe_vi32)(t > 4.0f), lathe_vf_all(-104.0f), r);
+  lathe_vf large = lathe_vf_with_sign(1.0f - lathe_vf_exp(r), x);
+  lathe_vf q = LATHE_VF_FMA(lathe_vf_all(-5.96761703e-4f), s, 4.99119423e-3f);
+  q = LATHE_VF_FMA(q, s, -2.67681349e-2f);
+  q = LATHE_VF_FMA(q, s, 1.12819925e-1f);
+  q = LATHE_VF_FMA(q, s, -3.76125336e-1f);
+  q = LATHE_VF_FMA(q, s, 1.28379166e-1f);
+  q = LATHE_FMA(q, x, x);
+  return lathe_vf_select((lathe_vi32)(t > 0.927734375f), large, q);
+}
+
+LATHE_INLINE lathe_vf lathe_vf_sigmoid(lathe_vf x) { return 1.0f / (1.0f + lathe_vf_exp(-x)); }
+/// x/2 (1 + erf(x / sqrt 2)), as torch.nn.functional.gelu.
+LATHE_INLINE lathe_vf lathe_vf_gelu(lathe_vf x) { return x * 0.5f * (1.0f + lathe_vf_erf(x * 0x1.6a09e6p-1f)); }
+/// As torch.nn.functional.gelu(approximate="tanh").
+LATHE_INLINE lathe_vf lathe_vf_gelu_tanh(lathe_vf x) {
+  lathe_vf inner = 0.7978845608028654f * LATHE_FMA(0.044715f * x * x, x, x);
+  return 0.5f * x * (1.0f + lathe_vf_tanh(inner));
+}
+LATHE_INLINE lathe_vf lathe_vf_silu(lathe_vf x) { return x / (1.0f + lathe_vf_exp(-x)); }
+LATHE_LEVEL_END
+#endif
