@@ -6,9 +6,9 @@ import Tensors
 extension OperatorTable {
   /// Reading and writing through index tensors as `x[i, :, mask]` does (`ATen/native/TensorAdvancedIndexing.cpp`).
   static let indexing: [OperatorRecord] =
-    ["index.Tensor(Tensor self, Tensor?[] indices) -> Tensor", "_unsafe_index.Tensor(Tensor self, Tensor?[] indices) -> Tensor"].map { schema in
+    [
       OperatorRecord(
-        "aten::\(schema)",
+        "aten::index.Tensor(Tensor self, Tensor?[] indices) -> Tensor",
         .kernel(
           shape: { call in
             let type: TensorType = try call.type("self")
@@ -22,13 +22,11 @@ extension OperatorTable {
               Tensor.withViews(plan.base, result) { lathe_index_gather($0, count, operands, $0 + 1, error) }
             }
             return [.tensor(result)]
-          }))
-    } + ["index_put", "_unsafe_index_put"].map { name in
-      filling("\(name)(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor", { laidOut(try $0.type("self"), nil) }) { call, result in
+          })),
+      filling("index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor", { laidOut(try $0.type("self"), nil) }) { call, result in
         result.copy(from: try call.tensor("self"))
         try put(call, into: result)
-      }
-    } + [
+      },
       OperatorRecord(
         "aten::index_put_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor(a!)", .inPlace(of: "aten.index_put.default")),
       OperatorRecord(

@@ -9,9 +9,6 @@ extension OperatorTable {
 
   private static let concatenations: [OperatorRecord] = [
     filling("cat(Tensor[] tensors, int dim=0) -> Tensor", joined, fillJoined),
-    filling("_cat(Tensor[] tensors, int dim=0) -> Tensor", joined, fillJoined),
-    filling("concat(Tensor[] tensors, int dim=0) -> Tensor", joined, fillJoined),
-    filling("concatenate(Tensor[] tensors, int dim=0) -> Tensor", joined, fillJoined),
     composed("_chunk_cat(Tensor[] tensors, int dim, int num_chunks) -> Tensor", chunkedJoin),
   ]
 
@@ -91,8 +88,9 @@ extension OperatorTable {
       let parts: [Value] = try list(c).map { try c("aten.atleast_1d.default", $0) }
       return try c("aten.cat.default", .list(parts), .integer(try c.type(parts[0]).rank == 1 ? 0 : 1))
     },
-    composed("vstack(Tensor[] tensors) -> Tensor", verticalStack),
-    composed("row_stack(Tensor[] tensors) -> Tensor", verticalStack),
+    composed("vstack(Tensor[] tensors) -> Tensor") { c in
+      try c("aten.cat.default", .list(try list(c).map { try c("aten.atleast_2d.default", $0) }), .integer(0))
+    },
     composed("dstack(Tensor[] tensors) -> Tensor") { c in
       try c("aten.cat.default", .list(try list(c).map { try c("aten.atleast_3d.default", $0) }), .integer(2))
     },
@@ -130,9 +128,6 @@ extension OperatorTable {
   private static func list(_ c: Composer) throws -> [Value] {
     guard case .list(let items) = c["tensors"], !items.isEmpty else { throw c.call.failure("expects a non-empty TensorList") }
     return items
-  }
-  @Sendable private static func verticalStack(_ c: Composer) throws -> Value {
-    try c("aten.cat.default", .list(try list(c).map { try c("aten.atleast_2d.default", $0) }), .integer(0))
   }
   /// `torch.atleast_3d` puts a vector's dimension in the middle and a matrix's two first.
   private static func atLeast(_ c: Composer, _ value: Value, _ rank: Int) throws -> Value {

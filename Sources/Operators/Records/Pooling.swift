@@ -132,11 +132,10 @@ extension OperatorTable {
       return try pooled(call, dimensions) { _, dim in target[dim] }
     }
     let sizeType: String = dimensions == 1 ? "int[1]" : "SymInt[\(dimensions)]"
-    return (dimensions == 1 ? ["adaptive_avg_pool1d"] : ["adaptive_avg_pool\(dimensions)d", "_adaptive_avg_pool\(dimensions)d"]).map { name in
-      filling("\(name)(Tensor self, \(sizeType) output_size) -> Tensor", resultType) { call, result in
+    return [
+      filling("adaptive_avg_pool\(dimensions)d(Tensor self, \(sizeType) output_size) -> Tensor", resultType) { call, result in
         Tensor.withViews(batched(try call.tensor("self"), dimensions), batched(result, dimensions)) { lathe_adaptive_avg_pool($0, $0 + 1) }
-      }
-    } + [
+      },
       OperatorRecord(
         "aten::adaptive_max_pool\(dimensions)d(Tensor self, int[\(dimensions)] output_size) -> (Tensor, Tensor)",
         .kernel(

@@ -16,7 +16,6 @@ extension OperatorTable {
     reduction("mean(Tensor self, *, ScalarType? dtype=None) -> Tensor", LATHE_REDUCE_MEAN, floating),
     reduction("mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor", LATHE_REDUCE_MEAN, floating),
     reduction("logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor", LATHE_REDUCE_LOGSUMEXP) { $1.isFloatingPoint ? $1 : .f32 },
-    reduction("special_logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor", LATHE_REDUCE_LOGSUMEXP) { $1.isFloatingPoint ? $1 : .f32 },
     composed("nanmean(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor") { c in
       guard try c.call.type("self").dtype.isFloatingPoint else {
         throw c.call.failure("nanmean(): expected input to have floating point or complex dtype but got \(try c.call.type("self").dtype.torchName)")

@@ -11,7 +11,6 @@ extension OperatorTable {
     scan("cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor", LATHE_SCAN_SUM),
     scan("cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor", LATHE_SCAN_PROD),
     scan("logcumsumexp(Tensor self, int dim) -> Tensor", LATHE_SCAN_LOGSUMEXP),
-    scan("_logcumsumexp(Tensor self, int dim) -> Tensor", LATHE_SCAN_LOGSUMEXP),
     inPlace("cumsum_(Tensor(a!) self, int dim, *, ScalarType? dtype=None)", "cumsum.default"),
     inPlace("cumprod_(Tensor(a!) self, int dim, *, ScalarType? dtype=None)", "cumprod.default"),
   ] + [("cummax", LATHE_SCAN_MAX), ("cummin", LATHE_SCAN_MIN)].map { name, operation in

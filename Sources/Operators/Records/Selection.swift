@@ -7,16 +7,15 @@ extension OperatorTable {
   /// Elements picked by what they are; most results have sizes that only a run reveals.
   static let selection: [OperatorRecord] = nonzeros + masks + membership + uniques
 
-  private static let nonzeros: [OperatorRecord] = ["nonzero", "argwhere"].map { name in
+  private static let nonzeros: [OperatorRecord] = [
     OperatorRecord(
-      "aten::\(name)(Tensor self) -> Tensor",
+      "aten::nonzero(Tensor self) -> Tensor",
       .kernel(
         shape: { [.tensor(TensorType(dtype: .i64, sizes: [$0.environment.unbackedSymbol(), SymbolicInt(try $0.type("self").rank)]))] },
-        run: { call, _ in [.tensor(try coordinates(try call.tensor("self")))] }))
-  } + [
+        run: { call, _ in [.tensor(try coordinates(try call.tensor("self")))] })),
     OperatorRecord("aten::nonzero_numpy(Tensor self) -> Tensor[]", .composite { [try columns($0, $0["self"])] }),
     OperatorRecord("aten::where(Tensor condition) -> Tensor[]", .composite { [try columns($0, $0["condition"])] }),
-    filling("nonzero_static(Tensor self, *, SymInt size, int fill_value=-1) -> Tensor", { call in
+    filling("nonzero_static(Tensor self, *, int size, int fill_value=-1) -> Tensor", { call in
       TensorType(dtype: .i64, sizes: [try call.size("size"), SymbolicInt(try call.type("self").rank)])
     }) { call, result in
       let found: Tensor = try coordinates(try call.tensor("self"))
@@ -129,7 +128,7 @@ extension OperatorTable {
           }
           let results: [TensorType] = [
             TensorType(dtype: type.dtype, sizes: sizes), TensorType(dtype: .i64, sizes: try call.flag("return_inverse") ? inverse : [0]),
-            TensorType(dtype: .i64, sizes: call.schema.results.count > 2 && (try call.flag("return_counts")) ? [count] : [0]),
+            TensorType(dtype: .i64, sizes: try countsItems(call) ? [count] : [0]),
           ]
           return results.prefix(call.schema.results.count).map { .tensor($0) }
         },
@@ -151,10 +150,14 @@ extension OperatorTable {
             ? try Tensor(groups.groupOfItem, sizes: alongDimension ? [groups.groupOfItem.count] : source.sizes, .i64) : none
           var results: [Value] = [.tensor(values), .tensor(inverse)]
           if call.schema.results.count > 2 {
-            results.append(.tensor(try call.flag("return_counts") ? try Tensor(groups.counts, sizes: [groups.counts.count], .i64) : none))
+            results.append(.tensor(try countsItems(call) ? try Tensor(groups.counts, sizes: [groups.counts.count], .i64) : none))
           }
           return results
         }))
+  }
+
+  private static func countsItems(_ call: OperatorCall) throws -> Bool {
+    call.schema.index(of: "return_counts") == nil ? false : try call.flag("return_counts")
   }
 
   /// Equal items of a tensor along its first dimension.
