@@ -143,6 +143,23 @@ struct SchemaTests {
     #expect(throws: LatheError.self) { try TreeSpec.parse("[1, \(deep)", subject: "t") }
   }
 
+  @Test func subgraphsNestButNotWithoutEnd() throws {
+    func nested(_ depth: Int) -> String {
+      if depth == 0 { return "" }
+      let inner = #"{"inputs": [{"as_tensor": {"name": "x"}}, {"as_int": 3}], "outputs": [{"as_tensor": {"name": "x"}}, {"as_int": 7}], "nodes": [\#(nested(depth - 1))], "tensor_values": {}, "is_single_tensor_return": true}"#
+      return #"{"target": "torch.ops.higher_order.wrap", "inputs": [{"name": "", "arg": {"as_graph": {"name": "body", "graph": \#(inner)}}}], "outputs": [], "metadata": {}}"#
+    }
+    let graph: Graph = try graph(nodes: nested(3))
+    let body: Graph = graph.subgraphs[0].graph.subgraphs[0].graph
+    #expect(body.nodes.map(\.name) == ["x", "arg1", "wrap", "output"])
+    #expect(body.nodes[0].operation == .placeholder(.operand(0)) && body.nodes[1].operation == .placeholder(.operand(1)))
+    #expect(body.outputs == [SchemaTests.x, .int(7)])
+    #expect(body.returnsSingleTensor && !graph.returnsSingleTensor)
+    #expect(throws: LatheError.self) { try self.graph(nodes: nested(200)) }
+    let arguments = String(repeating: #"{"as_optional_tensor": "#, count: 20_000)
+    #expect(throws: LatheError.self) { try argument(arguments) }
+  }
+
   @Test func weightsThatShareBytesShareAStorage() throws {
     let meta = #""is_param": true, "use_pickle": false, "tensor_meta": {"dtype": 7, "sizes": [{"as_int": 2}, {"as_int": 3}], "requires_grad": true, "device": {"type": "cpu"}, "strides": [{"as_int": 1}, {"as_int": 2}], "storage_offset": {"as_int": 0}, "layout": 7}"#
     let file = try TemporaryFile(TinyProgram().archive())
