@@ -21,5 +21,6 @@ package struct OperatorTable: Sendable {
   package static let standard = OperatorTable([
     elementwiseArithmetic, elementwiseFunctions, elementwiseComparison, activations, views, creation, conversions, sizesAndNumbers, higherOrder, inPlaceForms,
     matrixProducts, convolutions, softmaxes, normalizations, batchNormalizations, dropouts, attention, embeddings,
+    reductions, statistics, scans, joining, rearranging, padding, sequences, indexing, scattering, sorting, selection, pooling, gradients, random, aliases,
   ])
 }
