@@ -105,7 +105,7 @@ struct RecurrentPass {
 
   private static func multiply(_ a: Tensor, _ weight: Tensor, _ bias: Tensor?, into result: Tensor) {
     let right: Tensor = weight.viewed([weight.sizes[1], weight.sizes[0]], [weight.strides[1], weight.strides[0]])
-    OperatorTable.multiply(a, right, into: result, bias: bias?.stretched(to: result.sizes))
+    OperatorTable.multiply(a, right, into: result, bias: bias?.expanded(to: result.sizes))
   }
 
   /// The gates of one step; all rows are dense.
