@@ -9,7 +9,13 @@ extension ExportedProgram {
   package static func read(
     path: String, events: some EventSink = NoEvents(), cancellation: some Cancellation = NeverCancelled()
   ) throws -> ExportedProgram {
-    let region = ByteRegion(try MappedFile(path: path))
+    try read(ByteRegion(try MappedFile(path: path)), subject: path, events: events, cancellation: cancellation)
+  }
+
+  /// Opens a program whose bytes lie in a larger file; `subject` is what errors call it.
+  package static func read(
+    _ region: ByteRegion, subject path: String, events: some EventSink = NoEvents(), cancellation: some Cancellation = NeverCancelled()
+  ) throws -> ExportedProgram {
     guard region.count > 0 else { throw LatheError.badFile(path, "is empty") }
     guard ZipArchive.isZip(region) else {
       let what = SafeTensors.looksLikeIt(region) ? "holds tensors in the safetensors format" : "is not a zip archive"

@@ -15,7 +15,11 @@ package enum FileKind: String, Sendable {
 
   /// - Throws: `LatheError` of kind `system` when the file cannot be read, `badFile` when it is a damaged zip.
   package static func detect(path: String) throws -> FileKind {
-    let region = ByteRegion(try MappedFile(path: path))
+    try detect(ByteRegion(try MappedFile(path: path)), subject: path)
+  }
+
+  /// The kind of bytes that lie in a larger file.
+  package static func detect(_ region: ByteRegion, subject path: String) throws -> FileKind {
     if ZipArchive.isZip(region) { return detect(try ZipArchive(region, subject: path)) }
     return SafeTensors.looksLikeIt(region) ? .safeTensors : .unknown
   }

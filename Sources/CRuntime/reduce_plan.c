@@ -3,7 +3,7 @@
 #include "lathe_threads.h"
 #include "tile_plan.h"
 
-enum { CHUNK = 4096, BUFFER = 1024, COLUMNS = 16, COLUMN_CHUNK = 256, SEGMENT = 1 << 15, GRAIN = 1 << 15 };
+enum { CHUNK = 2048, BUFFER = 1024, COLUMNS = 16, COLUMN_CHUNK = 256, SEGMENT = 1 << 15, GRAIN = 1 << 15 };
 
 void lathe_reduce_split(reduce_nests *nests, const lathe_view *input, uint32_t dimensions, const lathe_view *const outputs[2], bool ordered) {
   int kept = 0, reduced = 0;

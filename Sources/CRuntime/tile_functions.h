@@ -131,7 +131,10 @@ CIRCULAR(sin_f32, sin_of, sinf)
 CIRCULAR(cos_f32, cos_of, cosf)
 CIRCULAR(tan_f32, tan_of, tanf)
 
-LATHE_INLINE double sinh_of(double x) { double e = expm1_of(x); return 0.5 * (e + e / (e + 1)); }
+LATHE_INLINE double sinh_of(double x) {
+  double e = expm1_of(__builtin_fabs(x));
+  return __builtin_copysign(0.5 * (e + e / (e + 1)), x);
+}
 LATHE_INLINE double cosh_of(double x) { double e = exp2_of(x * LOG2_E); return 0.5 * (e + 1 / e); }
 LATHE_INLINE double asinh_of(double x) {
   double y = __builtin_fabs(x);

@@ -76,7 +76,9 @@ extension JSONCursor {
       return .double(try readDouble())
     default:
       let start = offset
-      if let value = try? readInt() { return .int(value) }
+      let isWhole = try !skipValue().contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "e") || $0 == UInt8(ascii: "E") }
+      seek(start)
+      if isWhole, let value = try? readInt() { return .int(value) }
       seek(start)
       return .double(try readDouble())
     }

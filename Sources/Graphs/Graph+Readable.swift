@@ -16,7 +16,7 @@ extension Graph {
   ///
   /// Differs from PyTorch in three places: the types of truth values other than comparisons of integers, and of floating-point
   /// numbers, are shown as `Sym(bool)` and `Sym(float)` instead of their expressions; an argument is shown with its name only where the file says that it is passed by
-  /// name (files before PyTorch 2.8 do not say, PyTorch asks its operator schemas); an input named like a Python builtin has no second line `input_1 = input`.
+  /// name (files before PyTorch 2.8 do not say; see `markKeywords`); an input named like a Python builtin has no second line `input_1 = input`.
   package func readable(_ options: ReadableOptions = ReadableOptions()) -> String {
     var text = ""
     write(to: &text, options)

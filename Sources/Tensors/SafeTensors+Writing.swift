@@ -1,11 +1,14 @@
 import Foundations
 
 extension SafeTensors {
-  /// Writes tensors, contiguous and little-endian, in the order the reference implementation uses: wide elements first, then by name.
+  /// Writes tensors, contiguous and little-endian, in the order the reference implementation uses: by element type, wide ones first,
+  /// then by name.
   /// - Throws: `LatheError`: `unsupported` for an element type the format has not, `badInput` for a name that repeats, `system` when the
   ///   file cannot be written; a file that was there stays as it was then.
   package static func write(_ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], path: String) throws {
-    let ordered = tensors.sorted { ($1.tensor.dtype.size, $0.name) < ($0.tensor.dtype.size, $1.name) }
+    let order: [DType] = [.u64, .i64, .f64, .c64, .f32, .u32, .i32, .bf16, .f16, .u16, .i16, .f8e8m0fnu, .f8e4m3fn, .f8e5m2, .i8, .u8, .bool]
+    func rank(_ dtype: DType) -> Int { order.firstIndex(of: dtype) ?? order.count }
+    let ordered = tensors.sorted { (rank($0.tensor.dtype), $0.name) < (rank($1.tensor.dtype), $1.name) }
     var header = JSONWriter()
     header.beginObject()
     if !metadata.isEmpty {

@@ -71,8 +71,9 @@ package struct Tensor: Sendable {
       if overflow || overflowed { throw LatheError.badInput("a tensor of sizes \(sizes) is too large") }
       last = next
     }
-    let (bytes, overflow) = (last + 1).multipliedReportingOverflow(by: dtype.size)
-    if overflow { throw LatheError.badInput("a tensor of sizes \(sizes) is too large") }
+    let (count, tooMany) = last.addingReportingOverflow(1)
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: dtype.size)
+    if tooMany || overflow { throw LatheError.badInput("a tensor of sizes \(sizes) is too large") }
     return bytes
   }
 

@@ -125,7 +125,10 @@ extension GraphReader {
           let text = try cursor.readText()
           name = try tables.argumentNames.value(of: text.bytes) { try cursor.decode(text) }
         case "arg": value = try readArgument(&cursor)
-        case "kind": if !cursor.takeNull() { isKeyword = try cursor.readInt() == 2 }
+        case "kind":
+          if cursor.takeNull() { continue }
+          isKeyword = try cursor.readInt() == 2
+          tables.statesKeywords = true
         default: try cursor.skipValue()
         }
       }

@@ -117,9 +117,14 @@ struct GraphReader {
       let number = graph.nodes.count
       let role: Graph.InputRole = isSubgraph ? .operand(number) : .user(number)
       let (output, type) = try readInput(&cursor)
-      let node = Graph.Node(operation: .placeholder(role), name: "", type: type)
-      // A constant has its name in the signature.
-      if case .named(let text) = output { try define(text, node, cursor) } else { graph.nodes.append(node) }
+      var node = Graph.Node(operation: .placeholder(role), name: "", type: type)
+      if case .named(let text) = output {
+        try define(text, node, cursor)
+      } else {
+        // A constant has its name in the signature, which subgraphs have not.
+        if isSubgraph { node.name = names.fresh("arg\(number)") }
+        graph.nodes.append(node)
+      }
     }
   }
 

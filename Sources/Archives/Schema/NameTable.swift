@@ -4,12 +4,12 @@ import Glibc
 /// Numbers for byte strings: a hash table that owns its keys, for the names of a large graph and for interning.
 struct NameTable {
   private struct Entry {
-    var start: Int32
-    var count: Int32
-    var hash: UInt64
+    var start: Int
+    var count: Int
     var value: Int32
   }
-  private var slots: [Int32] = Array(repeating: -1, count: 64)
+  /// The upper half of a key's hash above the number of its entry plus one; 0 is free.
+  private var slots: [UInt64] = Array(repeating: 0, count: 64)
   private var entries: [Entry] = []
   private var arena: [UInt8] = []
 
@@ -40,45 +40,48 @@ struct NameTable {
   private func slot(_ key: UnsafeBufferPointer<UInt8>, _ hash: UInt64) -> Int {
     let mask = slots.count - 1
     var slot = Int(truncatingIfNeeded: hash) & mask
-    while slots[slot] >= 0 {
-      let entry = entries[Int(slots[slot])]
-      if entry.hash == hash, Int(entry.count) == key.count {
-        let isSame = key.isEmpty || arena.withUnsafeBufferPointer { memcmp($0.baseAddress! + Int(entry.start), key.baseAddress!, key.count) == 0 }
-        if isSame { break }
-      }
+    while slots[slot] != 0 {
+      if slots[slot] >> 32 == hash >> 32, holds(Int(slots[slot] & 0xFFFF_FFFF) - 1, key) { break }
       slot = (slot + 1) & mask
     }
     return slot
   }
-
-  func find(_ key: UnsafeBufferPointer<UInt8>) -> Int32? {
-    let slot = slot(key, NameTable.hash(key))
-    return slots[slot] < 0 ? nil : entries[Int(slots[slot])].value
+  private func holds(_ index: Int, _ key: UnsafeBufferPointer<UInt8>) -> Bool {
+    let entry = entries[index]
+    guard entry.count == key.count else { return false }
+    return key.isEmpty || arena.withUnsafeBufferPointer { memcmp($0.baseAddress! + entry.start, key.baseAddress!, key.count) == 0 }
   }
+  private func value(at slot: Int) -> Int32? { slots[slot] == 0 ? nil : entries[Int(slots[slot] & 0xFFFF_FFFF) - 1].value }
+
+  func find(_ key: UnsafeBufferPointer<UInt8>) -> Int32? { value(at: slot(key, NameTable.hash(key))) }
 
   /// Adds the key with the value; where the key is known already, gives its old value and changes nothing.
   mutating func insert(_ key: UnsafeBufferPointer<UInt8>, _ value: Int32) -> Int32? {
     if (entries.count + 1) * 2 > slots.count { grow() }
     let hash = NameTable.hash(key)
     let slot = slot(key, hash)
-    if slots[slot] >= 0 { return entries[Int(slots[slot])].value }
-    slots[slot] = Int32(entries.count)
-    entries.append(Entry(start: Int32(arena.count), count: Int32(key.count), hash: hash, value: value))
+    if let known = self.value(at: slot) { return known }
+    entries.append(Entry(start: arena.count, count: key.count, value: value))
+    slots[slot] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(entries.count)
     arena.append(contentsOf: key)
     return nil
   }
 
+  /// Gives the key the value, known or not.
   mutating func set(_ key: UnsafeBufferPointer<UInt8>, _ value: Int32) {
-    if insert(key, value) != nil { entries[Int(slots[slot(key, NameTable.hash(key))])].value = value }
+    if insert(key, value) != nil { entries[Int(slots[slot(key, NameTable.hash(key))] & 0xFFFF_FFFF) - 1].value = value }
   }
 
   private mutating func grow() {
-    slots = Array(repeating: -1, count: slots.count * 2)
+    slots = Array(repeating: 0, count: slots.count * 4)
     let mask = slots.count - 1
-    for (index, entry) in entries.enumerated() {
-      var slot = Int(truncatingIfNeeded: entry.hash) & mask
-      while slots[slot] >= 0 { slot = (slot + 1) & mask }
-      slots[slot] = Int32(index)
+    arena.withUnsafeBufferPointer { arena in
+      for (index, entry) in entries.enumerated() {
+        let hash = NameTable.hash(UnsafeBufferPointer(rebasing: arena[entry.start..<(entry.start + entry.count)]))
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        while slots[slot] != 0 { slot = (slot + 1) & mask }
+        slots[slot] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(index + 1)
+      }
     }
   }
 }

@@ -40,6 +40,7 @@ struct ProgramReader {
     try assignRoles(&graph, cursor)
     program.graph = graph
     program.symbolHints = tables.hints
+    program.statesKeywords = tables.statesKeywords
     program.moduleCalls = try cursor.require(calls, "module_call_graph", of: "program")
     guard let root = program.moduleCalls.first(where: { $0.path.isEmpty }), let input = root.inputSpec, let output = root.outputSpec else {
       throw LatheError.badFile(subject, "has no entry for the root module, with the trees of its inputs and outputs, in 'module_call_graph'")

@@ -8,6 +8,8 @@ final class ProgramTables {
   var types = Interner<ValueType>()
   private var expressions: [String: SymbolicInt] = [:]
   private(set) var hints: [String: Int] = [:]
+  /// Whether an argument said how it is passed.
+  var statesKeywords: Bool = false
 
   func expression(_ text: String, cursor: JSONCursor) throws -> SymbolicInt {
     if let known = expressions[text] { return known }

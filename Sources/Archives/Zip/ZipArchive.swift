@@ -72,3 +72,8 @@ package struct ZipArchive: Sendable {
     }
   }
 }
+
+extension ZipArchive {
+  /// The version of libzip that is loaded.
+  package static var libraryVersion: String { String(cString: zip_libzip_version()) }
+}

@@ -50,7 +50,7 @@ typedef enum lathe_scan_op {
 
 /// Inclusive scan along one dimension: torch.cumsum, cumprod, cummax, cummin, logcumsumexp. `output` has the input's sizes. `indices`
 /// (I64, the input's sizes, for MAX and MIN; else NULL) gets where each running extreme was last seen; NaN wins.
-/// Integers run in i64, f32 and f64 in f64 as ATen does, f16 and bf16 in f32.
+/// Integers run in i64, floating types in f64.
 void lathe_scan(lathe_scan_op op, const lathe_view *input, int32_t dimension, const lathe_view *output, const lathe_view *indices);
 
 /// torch.sort(stable=True) along one dimension: `values` (the input's dtype) and `indices` (I64), either may be NULL; both have the

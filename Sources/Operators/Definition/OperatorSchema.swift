@@ -28,7 +28,7 @@ package struct OperatorSchema: Sendable {
     guard let open = text.firstIndex(of: "("), let arrow = text.range(of: ") -> ", options: .backwards) else {
       preconditionFailure("schema '\(text)' has no parameter list")
     }
-    let fullName: String = text[..<open].replacing("::", with: ".")
+    let fullName = String(text[..<open].replacing("::", with: "."))
     let lacksOverload: Bool = fullName.hasPrefix("aten.") && fullName.split(separator: ".").count == 2
     name = OperatorName(lacksOverload ? fullName + ".default" : fullName)
     var isKeywordOnly: Bool = false

@@ -9,6 +9,8 @@ package struct OpenModel: Sendable {
   package let path: String
   package let program: ExportedProgram
   package let summary: ModelSummary
+  /// Made at the first run.
+  let prepared = PreparedProgram()
 }
 
 /// Where the inputs of a run come from.

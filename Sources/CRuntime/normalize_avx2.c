@@ -1,0 +1,2 @@
+#define LATHE_LEVEL 1
+#include "normalize_kernels.h"

@@ -1,0 +1,2 @@
+#define LATHE_LEVEL 2
+#include "pool_kernels.h"

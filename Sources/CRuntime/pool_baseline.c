@@ -1,0 +1,2 @@
+#define LATHE_LEVEL 0
+#include "pool_kernels.h"
