@@ -30,7 +30,7 @@ import Testing
     try tmux.wait(for: "match 'op:layer_norm'")
     try tmux.send("Enter")
     try tmux.wait(for: "torch.ops.aten.layer_norm.default")
-    try tmux.wait(for: "normalized_shape")
+    try tmux.wait(for: "normalized_")
 
     // Run.
     try tmux.send("r")
