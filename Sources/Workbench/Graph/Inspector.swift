@@ -54,8 +54,7 @@ package enum Inspector {
     }
     lines += userLines(number, index)
     for (depth, scope) in index.graph.moduleStack(of: Graph.NodeID(number)).enumerated() where !scope.path.isEmpty {
-      lines.append(Line(depth <= 1 ? "module" : "", scope.path, .module))
-      lines.append(Line("", "  \(scope.type)", .moduleClass))
+      lines.append(Line(depth <= 1 ? "module" : "", "\(scope.path)  \(scope.shortType)", .module))
     }
     lines += sourceLines(index.graph.sourceFrames(of: Graph.NodeID(number)))
     return lines
@@ -165,8 +164,7 @@ package enum Inspector {
     var lines = [Line("source", "\(PathText.name(innermost.file)):\(innermost.line) in \(innermost.function)", .source)]
     if !innermost.text.isEmpty { lines.append(Line("", "  \(innermost.text)", .accent)) }
     for frame in frames.reversed() where frame != innermost {
-      lines.append(Line("from", "\(PathText.name(frame.file)):\(frame.line) in \(frame.function)", .dim))
-      if !frame.text.isEmpty { lines.append(Line("", "  \(frame.text)", .sourceLine)) }
+      lines.append(Line("from", "\(PathText.name(frame.file)):\(frame.line)  \(frame.text)", .sourceLine))
     }
     return lines
   }
