@@ -82,7 +82,13 @@ final class Tmux {
   func format(_ text: String) throws -> String {
     try run(["display-message", "-p", "-t", "w", text]).trimmingCharacters(in: .whitespacesAndNewlines)
   }
-  func runShell(_ command: String) throws { try run(["run-shell", command]) }
+  /// What runs in the window's shell.
+  func foregroundProcess() throws -> pid_t {
+    let shell = try format("#{pane_pid}")
+    let children = try String(contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
+    guard let child = children.split(separator: " ").first.flatMap({ pid_t($0) }) else { throw Failure(description: "the shell runs nothing") }
+    return child
+  }
   func screen() throws -> String { try run(["capture-pane", "-p", "-t", "w"]) }
 
   /// Reads the screen until it shows the text (or the other one) and the condition no longer holds.

@@ -160,7 +160,7 @@ package enum Inspector {
 
   private static func sourceLines(_ frames: [SourceFrame]) -> [Line] {
     // The model's own line says more than the line of the library module it called.
-    guard let innermost = frames.last(where: { !$0.file.contains("/torch/") }) ?? frames.last else { return [] }
+    guard let innermost = frames.last(where: { !$0.file.contains("/torch/") && !$0.file.hasPrefix("torch/") }) ?? frames.last else { return [] }
     var lines = [Line("source", "\(PathText.name(innermost.file)):\(innermost.line) in \(innermost.function)", .source)]
     if !innermost.text.isEmpty { lines.append(Line("", "  \(innermost.text)", .accent)) }
     for frame in frames.reversed() where frame != innermost {
