@@ -34,6 +34,8 @@ package struct ExportedProgram: Sendable {
   package var schemaVersion: (major: Int, minor: Int)
   package var torchVersion: String?
   package var opsetVersion: [String: Int]
+  /// Whether the file says which arguments are passed by name, as PyTorch 2.8 and later do; see `Graph.markKeywords`.
+  package var statesKeywords: Bool
   /// Placeholders in call order (parameters, buffers, constants, then user inputs), as the file orders them.
   package var graph: Graph
   /// By the expression's text, for example `s0` or `2*s0`.
@@ -59,6 +61,7 @@ package struct ExportedProgram: Sendable {
     self.graph = graph
     schemaVersion = (8, 2)
     opsetVersion = [:]
+    statesKeywords = false
     rangeConstraints = [:]
     symbolHints = [:]
     guardTexts = []

@@ -5,13 +5,14 @@
 typedef struct {
   const attention *all;
   const attention_type_kernels *kernels;
-  intptr_t heads, head, blocks;  // `head` counts over the batch
+  intptr_t heads, head;          // `head` counts over the batch
+  intptr_t blocks, block;        // blocks of queries, and a block's length
   void *packed;
 } attention_tasks;
 
 static void run_queries(const attention_tasks *tasks, intptr_t head, intptr_t block, const void *packed) {
-  const intptr_t begin = block * ATTENTION_QUERIES, queries = tasks->all->q->sizes[2];
-  const intptr_t end = queries - begin < ATTENTION_QUERIES ? queries : begin + ATTENTION_QUERIES;
+  const intptr_t begin = block * tasks->block, queries = tasks->all->q->sizes[2];
+  const intptr_t end = queries - begin < tasks->block ? queries : begin + tasks->block;
   tasks->kernels->queries(tasks->all, head / tasks->heads, head % tasks->heads, begin, end, packed);
 }
 
@@ -48,8 +49,10 @@ void lathe_attention(const lathe_view *output, const lathe_view *q, const lathe_
   if (all_heads == 0 || queries == 0 || v->sizes[3] == 0) return;
   const bool streams = queries <= GEMM_FEW_ROWS && (wide || q->dtype == LATHE_F32) && k->strides[3] == 1 && v->strides[3] == 1;
   attention all = {wide ? &gemm->f64 : &gemm->f32, output, q, k, v, mask, causal, streams, scale};
-  attention_tasks tasks = {&all, wide ? &kernels->f64 : &kernels->f32, heads, 0,
-                           (queries + ATTENTION_QUERIES - 1) / ATTENTION_QUERIES, NULL};
+  // Blocks of about one length, in whole register tiles.
+  const intptr_t strip = all.gemm->panel_rows, wanted = (queries + ATTENTION_QUERIES - 1) / ATTENTION_QUERIES;
+  const intptr_t block = ((queries + wanted - 1) / wanted + strip - 1) / strip * strip;
+  attention_tasks tasks = {&all, wide ? &kernels->f64 : &kernels->f32, heads, 0, (queries + block - 1) / block, block, NULL};
   const double work = (double)queries * (double)(k->sizes[2] + 1) * (double)(k->sizes[3] + v->sizes[3]);
   if (all_heads >= 2 * threads || all.in_place || tasks.blocks == 1) {
     lathe_parallel_for(all_heads, 1 + (intptr_t)(65536 / (work + 1)), heads_body, &tasks);

@@ -124,6 +124,7 @@ static void NAME(queries)(const attention *all, intptr_t image, intptr_t head, i
     else
       for (intptr_t e = 0; e < depth; e++)
         queries[i * q_row + e] = NAME(load_one)(q->dtype, q_at, i * q->strides[2] + e * q->strides[3]);
+    for (intptr_t e = 0; e < depth; e++) queries[i * q_row + e] *= (T)all->scale;
   }
   memset(sums, 0, (size_t)(rows * o_row) * sizeof(T));
 
@@ -131,7 +132,7 @@ static void NAME(queries)(const attention *all, intptr_t image, intptr_t head, i
   score.dtype = mix.dtype = score.bias_dtype = mix.bias_dtype = NAME(sum_dtype);
   score.rows = mix.rows = rows;
   score.x = (const char *)queries; score.x_row = q_row; score.x_k = 1;
-  score.c_row = s_row; score.c_column = 1; score.alpha = all->scale;
+  score.c_row = s_row; score.c_column = 1;
   score.shared_y = packed; score.shared_depth = depth;
   mix.x = (const char *)scores; mix.x_row = s_row; mix.x_k = 1;
   mix.c = (char *)sums; mix.c_row = o_row; mix.c_column = 1;

@@ -4,7 +4,7 @@
 #include "gemm_table.h"
 #include "lathe_attention.h"
 
-enum { ATTENTION_QUERIES = 60, ATTENTION_KEYS = 512 };
+enum { ATTENTION_QUERIES = 72, ATTENTION_KEYS = 512 };
 
 typedef struct attention {
   const gemm_type_kernels *gemm;

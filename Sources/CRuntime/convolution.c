@@ -114,13 +114,15 @@ static void depthwise_body(void *context, intptr_t begin, intptr_t end, int thre
   const lathe_view *input = all->input, *output = all->output;
   const intptr_t elements = padded_channel(&all->shape);
   char *padded = lathe_scratch(2, (size_t)(elements + PADDED_SLACK + all->kernel) * (size_t)all->sum_bytes);
-  memset(padded + elements * all->sum_bytes, 0, PADDED_SLACK * (size_t)all->sum_bytes);
+  memset(padded, 0, (size_t)(elements + PADDED_SLACK) * (size_t)all->sum_bytes);
+  padded_shape shape = all->shape;
+  shape.zeroed = true;
   char *weights = padded + (elements + PADDED_SLACK) * all->sum_bytes;
   patches source = all->source;
   source.image = padded;
   for (intptr_t i = begin; i < end; i++) {
     const intptr_t image = i / all->groups, group = i % all->groups;
-    all->kernels->pad(&all->shape, (const char *)input->data + (image * input->strides[0] + group * input->strides[1]) * all->bytes, 0, 1,
+    all->kernels->pad(&shape, (const char *)input->data + (image * input->strides[0] + group * input->strides[1]) * all->bytes, 0, 1,
                       padded);
     for (intptr_t round = 0; round < all->depthwise_rounds; round++) {
       const intptr_t channel = group * all->depthwise_rounds + round;

@@ -11,17 +11,19 @@ LATHE_INLINE void NAME(pad_row)(const padded_shape *shape, const char *source, T
   const intptr_t count = last - first;
   if (phases == 1 && spread == 1 && stride == 1 && count > 0) {
     const intptr_t start = before + first;
-    memset(row, 0, (size_t)start * sizeof(T));
+    if (!shape->zeroed)
+      for (intptr_t i = 0; i < start; i++) row[i] = 0;
 #if T_IS_FLOAT
     if (shape->dtype == LATHE_BF16) load_run_f32(LATHE_BF16, source + first * 2, count, row + start);
     else if (shape->dtype == LATHE_F16) load_run_f32(LATHE_F16, source + first * 2, count, row + start);
     else
 #endif
-    memcpy(row + start, (const T *)source + first, (size_t)count * sizeof(T));
-    memset(row + start + count, 0, (size_t)(total - start - count) * sizeof(T));
+    for (intptr_t i = 0; i < count; i++) row[start + i] = ((const T *)source)[first + i];
+    if (!shape->zeroed)
+      for (intptr_t i = start + count; i < total; i++) row[i] = 0;
     return;
   }
-  memset(row, 0, (size_t)total * sizeof(T));
+  if (!shape->zeroed) memset(row, 0, (size_t)total * sizeof(T));
   if (count <= 0) return;
   if (phases == 2 && spread == 1 && stride == 1 && shape->dtype == (T_IS_FLOAT ? LATHE_F32 : LATHE_F64)) {
     const T *from = (const T *)source;
@@ -62,7 +64,7 @@ static void NAME(pad)(const padded_shape *shape, const char *source, intptr_t ch
         const intptr_t dz = z - shape->before[0], dy = y - shape->before[1];
         const intptr_t iz = dz / shape->spread[0], iy = dy / shape->spread[1];
         if (dz < 0 || dy < 0 || dz % shape->spread[0] || dy % shape->spread[1] || iz >= shape->input[0] || iy >= shape->input[1]) {
-          for (intptr_t q = 0; q < some; q++) memset(out + q * channel, 0, (size_t)row * sizeof(T));
+          for (intptr_t q = 0; q < some && !shape->zeroed; q++) memset(out + q * channel, 0, (size_t)row * sizeof(T));
           continue;
         }
         const char *from = source + (c * channel_stride + iz * shape->source_strides[0] + iy * shape->source_strides[1]) * bytes;
@@ -121,56 +123,84 @@ static void NAME(pack_patches)(const void *context, intptr_t k, intptr_t depth, 
   }
 }
 
-/// `vectors` vectors of one output row.
-LATHE_INLINE void NAME(depthwise_vectors)(const T *image, const int32_t *offsets, const T *weights, intptr_t count, T *out,
-                                          const int vectors) {
-  V sum[4];
+/// `rows` rows, `vectors` vectors each, of the output; `out` has its rows `out_row` apart.
+LATHE_INLINE void NAME(depthwise_rows)(const T *image, intptr_t image_row, const int32_t *offsets, const T *weights, intptr_t count,
+                                       T *out, intptr_t out_row, const int rows, const int vectors) {
+  V sum[4][4];
 #pragma clang loop unroll(full)
-  for (int v = 0; v < vectors; v++) sum[v] = (V){0};
+  for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) sum[r][v] = (V){0};
   for (intptr_t k = 0; k < count; k++) {
     const T *from = image + offsets[k];
     V w = weights[k] - (V){0};
 #pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) sum[v] = LATHE_FMA(w, *(const VU *)(from + v * WIDTH), sum[v]);
+    for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; v++) sum[r][v] = LATHE_FMA(w, *(const VU *)(from + r * image_row + v * WIDTH), sum[r][v]);
   }
 #pragma clang loop unroll(full)
-  for (int v = 0; v < vectors; v++) *(V *)(out + v * WIDTH) = sum[v];
+  for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) *(V *)(out + r * out_row + v * WIDTH) = sum[r][v];
+}
+
+/// `padded` outputs (whole vectors) of `rows` rows, at most 4: narrow images go several rows at once, to keep sums independent.
+static void NAME(depthwise_sums)(const depthwise_channel *channel, const T *image, intptr_t rows, intptr_t padded, T *out,
+                                 intptr_t out_row) {
+  const intptr_t image_row = channel->source->step[1], count = channel->weight_count;
+  const int32_t *offsets = channel->source->offsets;
+  const T *weights = channel->weights;
+  for (intptr_t j = 0; j < padded;) {
+    intptr_t r = 0;
+    if (padded - j >= 4 * WIDTH) {
+      for (; r < rows; r++)
+        NAME(depthwise_rows)(image + r * image_row + j, image_row, offsets, weights, count, out + r * out_row + j, out_row, 1, 4);
+      j += 4 * WIDTH;
+    } else if (padded - j >= 2 * WIDTH) {
+      for (; r + 2 <= rows; r += 2)
+        NAME(depthwise_rows)(image + r * image_row + j, image_row, offsets, weights, count, out + r * out_row + j, out_row, 2, 2);
+      for (; r < rows; r++)
+        NAME(depthwise_rows)(image + r * image_row + j, image_row, offsets, weights, count, out + r * out_row + j, out_row, 1, 2);
+      j += 2 * WIDTH;
+    } else {
+      for (; r + 4 <= rows; r += 4)
+        NAME(depthwise_rows)(image + r * image_row + j, image_row, offsets, weights, count, out + r * out_row + j, out_row, 4, 1);
+      for (; r < rows; r++)
+        NAME(depthwise_rows)(image + r * image_row + j, image_row, offsets, weights, count, out + r * out_row + j, out_row, 1, 1);
+      j += WIDTH;
+    }
+  }
+}
+
+/// One finished row of `columns` sums, at output pixel `pixel`.
+static void NAME(depthwise_finish)(const depthwise_channel *channel, T *row, intptr_t columns, intptr_t pixel) {
+  const T scale = (T)channel->scale, shift = (T)channel->shift;
+  const intptr_t place = pixel * channel->output_pixel, padded = (columns + WIDTH - 1) / WIDTH * WIDTH;
+  const int bytes = lathe_dtype_size(channel->dtype);
+  for (intptr_t i = 0; i < padded; i += WIDTH) *(V *)(row + i) = LATHE_FMA(*(V *)(row + i), scale - (V){0}, shift - (V){0});
+  if (channel->addend)
+    for (intptr_t i = 0; i < columns; i++)
+      row[i] += NAME(load_one)(channel->dtype, channel->addend, place + i * channel->output_pixel);
+  if (channel->activation) NAME(activate)(channel->activation, channel->low, channel->high, (V *)row, padded / WIDTH);
+  if (channel->output_pixel == 1) NAME(store_run)(channel->dtype, row, columns, channel->output + place * bytes);
+  else
+    for (intptr_t i = 0; i < columns; i++)
+      NAME(store_run)(channel->dtype, row + i, 1, channel->output + (place + i * channel->output_pixel) * bytes);
 }
 
 static void NAME(depthwise)(const depthwise_channel *channel) {
-  enum { COLUMNS = 16 * WIDTH };
+  enum { COLUMNS = 16 * WIDTH, ROWS = 4 };
   const patches *source = channel->source;
-  const int bytes = lathe_dtype_size(channel->dtype);
-  const T scale = (T)channel->scale, shift = (T)channel->shift, *weights = channel->weights;
-  _Alignas(64) T row[COLUMNS], addend[COLUMNS];
-  intptr_t pixel = 0;
+  _Alignas(64) T sums[ROWS * COLUMNS];
   for (intptr_t z = 0; z < source->output[0]; z++)
-    for (intptr_t y = 0; y < source->output[1]; y++)
+    for (intptr_t y = 0; y < source->output[1]; y += ROWS)
       for (intptr_t x = 0; x < source->output[2]; x += COLUMNS) {
         const intptr_t left = source->output[2] - x, columns = left < COLUMNS ? left : COLUMNS;
-        const T *image = (const T *)channel->image + z * source->step[0] + y * source->step[1] + x;
-        intptr_t j = 0;
-        for (; j + 3 * WIDTH < columns; j += 4 * WIDTH)
-          NAME(depthwise_vectors)(image + j, source->offsets, weights, channel->weight_count, row + j, 4);
-        for (; j + WIDTH < columns; j += 2 * WIDTH)
-          NAME(depthwise_vectors)(image + j, source->offsets, weights, channel->weight_count, row + j, 2);
-        if (j < columns) {
-          NAME(depthwise_vectors)(image + j, source->offsets, weights, channel->weight_count, row + j, 1);
-          j += WIDTH;
-        }
-        for (intptr_t i = 0; i < j; i += WIDTH) *(V *)(row + i) = LATHE_FMA(*(V *)(row + i), scale - (V){0}, shift - (V){0});
-        const intptr_t place = pixel * channel->output_pixel;
-        if (channel->addend) {
-          for (intptr_t i = 0; i < columns; i++)
-            addend[i] = NAME(load_one)(channel->dtype, channel->addend, place + i * channel->output_pixel);
-          for (intptr_t i = columns; i < j; i++) addend[i] = 0;
-          for (intptr_t i = 0; i < j; i += WIDTH) *(V *)(row + i) += *(V *)(addend + i);
-        }
-        if (channel->activation) NAME(activate)(channel->activation, channel->low, channel->high, row, j);
-        if (channel->output_pixel == 1) NAME(store_run)(channel->dtype, row, columns, channel->output + place * bytes);
-        else
-          for (intptr_t i = 0; i < columns; i++)
-            NAME(store_run)(channel->dtype, row + i, 1, channel->output + (place + i * channel->output_pixel) * bytes);
-        pixel += columns;
+        const intptr_t rows = source->output[1] - y < ROWS ? source->output[1] - y : ROWS;
+        NAME(depthwise_sums)(channel, (const T *)channel->image + z * source->step[0] + y * source->step[1] + x, rows,
+                             (columns + WIDTH - 1) / WIDTH * WIDTH, sums, COLUMNS);
+        for (intptr_t r = 0; r < rows; r++)
+          NAME(depthwise_finish)(channel, sums + r * COLUMNS, columns, (z * source->output[1] + y + r) * source->output[2] + x);
       }
 }

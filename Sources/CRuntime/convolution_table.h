@@ -15,6 +15,7 @@ typedef struct padded_shape {
   intptr_t spread[3];            // distance between elements (a transposed convolution's stride)
   intptr_t padded[3];            // sizes with padding; the last is the length of a run
   intptr_t phases;
+  bool zeroed;                   // the memory already holds zeros wherever the padding is
 } padded_shape;
 
 static inline intptr_t padded_row(const padded_shape *shape) { return shape->phases * shape->padded[2]; }

@@ -1,13 +1,14 @@
 // The register tile and a block of C made of such tiles. Part of gemm_kernels.h.
 
-/// out[rows][PANEL] (+)= x[rows, depth] y[depth, vectors]; `rows` and `vectors` are constants where this is inlined.
-LATHE_INLINE void NAME(tile)(intptr_t depth, const T *x, intptr_t x_row, intptr_t x_k, const T *y, T *out, bool first,
-                             const int rows, const int vectors) {
+/// out[rows][vectors] (+)= x[rows, depth] y[depth, vectors], out's rows `out_row` apart; `rows` and `vectors` are constants where
+/// this is inlined.
+LATHE_INLINE void NAME(tile)(intptr_t depth, const T *x, intptr_t x_row, intptr_t x_k, const T *y, T *out, intptr_t out_row,
+                             bool first, const int rows, const int vectors) {
   V sum[TILE_ROWS][TILE_VECTORS];
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++)
 #pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) sum[i][v] = first ? (V){0} : *(V *)(out + i * PANEL + v * WIDTH);
+    for (int v = 0; v < vectors; v++) sum[i][v] = first ? (V){0} : *(VU *)(out + i * out_row + v * WIDTH);
   // One pointer to every third row, kept in registers: a chain of additions from row to row would be the loop's longest path.
   const char *third[TILE_ROWS / 3];
   intptr_t row_bytes = x_row * (intptr_t)sizeof(T), step = x_k * (intptr_t)sizeof(T);
@@ -31,20 +32,20 @@ LATHE_INLINE void NAME(tile)(intptr_t depth, const T *x, intptr_t x_row, intptr_
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++)
 #pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) *(V *)(out + i * PANEL + v * WIDTH) = sum[i][v];
+    for (int v = 0; v < vectors; v++) *(VU *)(out + i * out_row + v * WIDTH) = sum[i][v];
 }
 
 #define TILE_OF(rows, vectors)                                                                                               \
   static void NAME(tile_##rows##_##vectors)(intptr_t depth, const T *x, intptr_t x_row, intptr_t x_k, const T *y, T *out,    \
-                                            bool first) {                                                                    \
-    NAME(tile)(depth, x, x_row, x_k, y, out, first, rows, vectors);                                                          \
+                                            intptr_t out_row, bool first) {                                                  \
+    NAME(tile)(depth, x, x_row, x_k, y, out, out_row, first, rows, vectors);                                                 \
   }
 #define TILES_OF(rows) TILE_OF(rows, 1) TILE_OF(rows, 2)
 TILES_OF(1) TILES_OF(2) TILES_OF(3) TILES_OF(4) TILES_OF(5) TILES_OF(6)
 #if LATHE_LEVEL >= 2
 TILES_OF(7) TILES_OF(8) TILES_OF(9) TILES_OF(10) TILES_OF(11) TILES_OF(12)
 #endif
-typedef void (*NAME(tile_function))(intptr_t, const T *, intptr_t, intptr_t, const T *, T *, bool);
+typedef void (*NAME(tile_function))(intptr_t, const T *, intptr_t, intptr_t, const T *, T *, intptr_t, bool);
 #define TILE_ROW(rows) {NAME(tile_##rows##_1), NAME(tile_##rows##_2)}
 static const NAME(tile_function) NAME(tiles)[TILE_ROWS][TILE_VECTORS] = {
   TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4), TILE_ROW(5), TILE_ROW(6),
@@ -93,6 +94,8 @@ static void NAME(block)(const gemm_plan *plan, intptr_t row, intptr_t end_row, i
     x_buffer = sums + kept;
   }
   if (!plan->shared_y) y_buffer = lathe_scratch(0, (size_t)(panels * PANEL * most) * sizeof(T));
+  const bool direct = !kept && plan->c_column == 1 && plan->dtype == (T_IS_FLOAT ? LATHE_F32 : LATHE_F64) && plan->alpha == 1 &&
+                      !plan->scale && !plan->bias && !(plan->addend && plan->beta != 0) && !plan->activation;
   intptr_t k = 0;
   do {
     const intptr_t depth = plan->depth - k < most ? plan->depth - k : most;
@@ -106,16 +109,22 @@ static void NAME(block)(const gemm_plan *plan, intptr_t row, intptr_t end_row, i
     for (intptr_t top = row; top < end_row; top += GEMM_ROWS) {
       const intptr_t bottom = end_row - top < GEMM_ROWS ? end_row : top + GEMM_ROWS;
       const NAME(x_block) x = NAME(take_x)(plan, top, bottom, k, depth, x_buffer);
-      for (intptr_t p = 0; p < panels; p++) {
+      // Shallow products write much of C for little arithmetic: by rows then, which C's pages like better.
+      const intptr_t below = (bottom - top + TILE_ROWS - 1) / TILE_ROWS;
+      const bool by_row = panels * y_panel * (intptr_t)sizeof(T) <= SHALLOW_BYTES;
+      for (intptr_t t = 0; t < panels * below; t++) {
+        const intptr_t p = by_row ? t % panels : t / below, s = by_row ? t / panels : t % below;
         const intptr_t j = column + p * PANEL, columns = end_column - j < PANEL ? end_column - j : PANEL;
-        const NAME(tile_function) *by_rows = &NAME(tiles)[0][columns > WIDTH];
-        const T *strip = x.data;
-        for (intptr_t i = top; i < bottom; i += TILE_ROWS, strip += x.strip) {
-          const intptr_t rows = bottom - i < TILE_ROWS ? bottom - i : TILE_ROWS;
-          T *tile = kept ? sums + (p * strips + (i - row) / TILE_ROWS) * TILE_SIZE : one;
-          by_rows[(rows - 1) * TILE_VECTORS](depth, strip, x.row, x.k, y + p * y_panel, tile, first);
-          if (last) NAME(finish)(plan, tile, PANEL, i, j, rows, columns);
+        const intptr_t i = top + s * TILE_ROWS, rows = bottom - i < TILE_ROWS ? bottom - i : TILE_ROWS;
+        if (direct && columns == PANEL) {
+          T *out = (T *)plan->c + i * plan->c_row + j;
+          NAME(tiles)[rows - 1][1](depth, x.data + s * x.strip, x.row, x.k, y + p * y_panel, out, plan->c_row, true);
+          continue;
         }
+        T *tile = kept ? sums + (p * strips + (i - row) / TILE_ROWS) * TILE_SIZE : one;
+        NAME(tiles)[rows - 1][columns > WIDTH](depth, x.data + s * x.strip, x.row, x.k, y + p * y_panel, tile, PANEL,
+                                                first);
+        if (last) NAME(finish)(plan, tile, PANEL, i, j, rows, columns);
       }
     }
     k += depth;

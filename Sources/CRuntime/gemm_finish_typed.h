@@ -32,34 +32,41 @@ static void NAME(finish)(const gemm_plan *plan, T *tile, intptr_t stride, intptr
   if (plan->scale && plan->scale_row == 0)
     NAME(load_row)(T_IS_FLOAT ? LATHE_F32 : LATHE_F64, plan->scale + column * plan->scale_column * (intptr_t)sizeof(T),
                    plan->scale_column, columns, scale);
+  const bool scales_rows = plan->scale && plan->scale_row != 0, scales_columns = plan->scale && plan->scale_row == 0;
+  const bool shifts_rows = plan->bias && plan->bias_row != 0 && plan->bias_column == 0;
+  const bool whole = plan->c_column == 1 && columns == PANEL && dtype == (T_IS_FLOAT ? LATHE_F32 : LATHE_F64);
   for (intptr_t i = 0; i < rows; i++) {
     T *values = tile + i * stride;
+    V value[TILE_VECTORS];
+    for (int v = 0; v < TILE_VECTORS; v++) value[v] = *(V *)(values + v * WIDTH);
     if (plan->alpha != 1)
-      for (int v = 0; v < PANEL; v += WIDTH) *(V *)(values + v) *= alpha;
-    if (plan->scale) {
-      if (plan->scale_row) {
-        T factor = ((const T *)plan->scale)[(row + i) * plan->scale_row];
-        for (int v = 0; v < PANEL; v += WIDTH) *(V *)(values + v) *= factor;
-      } else
-        for (int v = 0; v < PANEL; v += WIDTH) *(V *)(values + v) *= *(V *)(scale + v);
-    }
-    if (plan->bias) {
-      if (plan->bias_row && plan->bias_column == 0) {
-        T shift = NAME(load_one)(plan->bias_dtype, plan->bias, (row + i) * plan->bias_row);
-        for (int v = 0; v < PANEL; v += WIDTH) *(V *)(values + v) += shift;
-      } else {
-        if (plan->bias_row)
-          NAME(load_row)(plan->bias_dtype, plan->bias + ((row + i) * plan->bias_row + column * plan->bias_column) * bias_bytes,
-                         plan->bias_column, columns, bias);
-        for (int v = 0; v < PANEL; v += WIDTH) *(V *)(values + v) += *(V *)(bias + v);
-      }
+      for (int v = 0; v < TILE_VECTORS; v++) value[v] *= alpha;
+    if (scales_rows) {
+      const T factor = ((const T *)plan->scale)[(row + i) * plan->scale_row];
+      for (int v = 0; v < TILE_VECTORS; v++) value[v] *= factor;
+    } else if (scales_columns)
+      for (int v = 0; v < TILE_VECTORS; v++) value[v] *= *(V *)(scale + v * WIDTH);
+    if (shifts_rows) {
+      const T shift = NAME(load_one)(plan->bias_dtype, plan->bias, (row + i) * plan->bias_row);
+      for (int v = 0; v < TILE_VECTORS; v++) value[v] += shift;
+    } else if (plan->bias) {
+      if (plan->bias_row)
+        NAME(load_row)(plan->bias_dtype, plan->bias + ((row + i) * plan->bias_row + column * plan->bias_column) * bias_bytes,
+                       plan->bias_column, columns, bias);
+      for (int v = 0; v < TILE_VECTORS; v++) value[v] += *(V *)(bias + v * WIDTH);
     }
     if (adds) {
       NAME(load_row)(dtype, plan->addend + ((row + i) * plan->addend_row + column * plan->addend_column) * bytes,
                      plan->addend_column, columns, addend);
-      for (int v = 0; v < PANEL; v += WIDTH) *(V *)(values + v) += beta * *(V *)(addend + v);
+      for (int v = 0; v < TILE_VECTORS; v++) value[v] += beta * *(V *)(addend + v * WIDTH);
     }
-    if (plan->activation) NAME(activate)(plan->activation, plan->low, plan->high, values, PANEL);
+    if (plan->activation) NAME(activate)(plan->activation, plan->low, plan->high, value, TILE_VECTORS);
+    if (whole) {
+      T *out = (T *)plan->c + (row + i) * plan->c_row + column;
+      for (int v = 0; v < TILE_VECTORS; v++) *(VU *)(out + v * WIDTH) = value[v];
+      continue;
+    }
+    for (int v = 0; v < TILE_VECTORS; v++) *(V *)(values + v * WIDTH) = value[v];
     if (plan->c_column == 1)
       NAME(store_run)(dtype, values, columns, plan->c + ((row + i) * plan->c_row + column) * bytes);
   }

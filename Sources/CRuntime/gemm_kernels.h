@@ -9,6 +9,7 @@ LATHE_LEVEL_BEGIN
 enum {
   GEMM_DEPTH = 384, GEMM_ROWS = 120,  // a block of X stays in the second-level cache, a panel of Y in the first
   X_STRIDE = GEMM_DEPTH + 16,
+  SHALLOW_BYTES = 64 << 10,           // of a block of Y
   TILE_ROWS = LATHE_LEVEL >= 2 ? 12 : 6, TILE_VECTORS = 2
 };
 

@@ -37,15 +37,13 @@ LATHE_INLINE lathe_vf activate_vector(int32_t activation, float low, float high,
   default: return x;
   }
 }
-/// `count` is a multiple of the vector's width.
-LATHE_INLINE void activate_f32(int32_t activation, double low, double high, float *row, intptr_t count) {
-  for (intptr_t v = 0; v < count; v += LATHE_VF)
-    *(lathe_vf *)(row + v) = activate_vector(activation, (float)low, (float)high, *(lathe_vf *)(row + v));
+LATHE_INLINE void activate_f32(int32_t activation, double low, double high, lathe_vf *values, intptr_t vectors) {
+  for (intptr_t v = 0; v < vectors; v++) values[v] = activate_vector(activation, (float)low, (float)high, values[v]);
 }
 #else
-static inline void activate_f64(int32_t activation, double low, double high, double *row, intptr_t count) {
-  for (intptr_t i = 0; i < count; i++) {
-    double x = row[i];
+static inline void activate_f64(int32_t activation, double low, double high, lathe_vd *values, intptr_t vectors) {
+  for (intptr_t i = 0; i < vectors * LATHE_VD; i++) {
+    double x = values[i / LATHE_VD][i % LATHE_VD];
     switch (activation) {
     case LATHE_ACTIVATION_RELU: x = x < 0 ? 0 : x; break;
     case LATHE_ACTIVATION_CLAMP: x = x < low ? low : x > high ? high : x; break;
@@ -54,7 +52,7 @@ static inline void activate_f64(int32_t activation, double low, double high, dou
     case LATHE_ACTIVATION_SILU: x = x / (1 + exp(-x)); break;
     default: break;
     }
-    row[i] = x;
+    values[i / LATHE_VD][i % LATHE_VD] = x;
   }
 }
 #endif

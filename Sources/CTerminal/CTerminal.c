@@ -1,1 +1,319 @@
+#define _GNU_SOURCE
+#define NCURSES_WIDECHAR 1
 #include "CTerminal.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <ncurses.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+// A process has one controlling terminal and one set of signal handlers; this is their state.
+static SCREEN *screen;
+static struct termios saved;
+static volatile sig_atomic_t active, mouse_on, stop_asked, end_asked, resized;
+static int wake_pipe[2] = {-1, -1};
+
+enum { key_paste_begin = KEY_MAX - 2, key_paste_end = KEY_MAX - 1 };
+
+static void write_all(const char *bytes, size_t count) {
+  while (count > 0) {
+    ssize_t n = write(STDOUT_FILENO, bytes, count);
+    if (n < 0 && errno != EINTR) return;
+    if (n > 0) { bytes += n; count -= (size_t)n; }
+  }
+}
+static void write_text(const char *text) { write_all(text, strlen(text)); }
+
+bool lathe_locale_is_utf8(void) {
+  setlocale(LC_ALL, "");
+  return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+// MARK: Signals
+
+// Async-signal-safe: only write, tcsetattr and re-raising.
+static void on_crash(int number) {
+  if (active) {
+    active = 0;
+    write_text("\033[?1002l\033[?1006l\033[?1000l\033[?2004l\033[0m\033[?25h\033[?1049l\r\n");
+    tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+  }
+  signal(number, SIG_DFL);
+  raise(number);
+}
+static void wake(void) {
+  char byte = 0;
+  int error = errno;
+  if (write(wake_pipe[1], &byte, 1) < 0) { /* full: a wake is already on its way */ }
+  errno = error;
+}
+static void on_end(int number) { (void)number; end_asked = 1; wake(); }
+static void on_stop(int number) { (void)number; stop_asked = 1; wake(); }
+static void on_resize(int number) { (void)number; resized = 1; wake(); }
+
+static void handle(int number, void (*handler)(int), int flags) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = handler;
+  action.sa_flags = flags;
+  sigemptyset(&action.sa_mask);
+  sigaction(number, &action, NULL);
+}
+static void install_handlers(void) {
+  static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGABRT, SIGTRAP, SIGFPE, SIGQUIT};
+  for (unsigned i = 0; i < sizeof crashes / sizeof *crashes; i++) handle(crashes[i], on_crash, (int)SA_NODEFER);
+  handle(SIGTERM, on_end, 0);
+  handle(SIGHUP, on_end, 0);
+  handle(SIGINT, on_end, 0);
+  handle(SIGTSTP, on_stop, 0);
+  handle(SIGWINCH, on_resize, 0);
+  handle(SIGPIPE, SIG_IGN, 0);
+}
+
+// MARK: Modes
+
+static void modes_on(void) {
+  write_text("\033[?2004h");
+  lathe_terminal_set_mouse(mouse_on);
+}
+static void modes_off(void) {
+  if (mouse_on) write_text("\033[?1002l");
+  write_text("\033[?2004l");
+}
+
+void lathe_terminal_set_mouse(bool on) {
+  mouse_on = on;
+  mousemask(on ? ALL_MOUSE_EVENTS | REPORT_MOUSE_POSITION : 0, NULL);
+  refresh();
+  // Curses asks for presses alone; 1002 adds motion while a button is down.
+  write_text(on ? "\033[?1002h" : "\033[?1002l");
+}
+
+const char *lathe_terminal_start(bool mouse) {
+  if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) return "standard input and output are not a terminal";
+  if (tcgetattr(STDIN_FILENO, &saved) != 0) return "the terminal's settings cannot be read";
+  if (wake_pipe[0] < 0) {
+    if (pipe(wake_pipe) != 0) return "no pipe can be made";
+    for (int i = 0; i < 2; i++) {
+      fcntl(wake_pipe[i], F_SETFL, O_NONBLOCK);
+      fcntl(wake_pipe[i], F_SETFD, FD_CLOEXEC);
+    }
+  }
+  use_env(TRUE);
+  set_escdelay(25);
+  screen = newterm(NULL, stdout, stdin);
+  if (screen == NULL) return "the terminal type in TERM is not known to this system";
+  set_term(screen);
+  raw();
+  noecho();
+  nonl();
+  keypad(stdscr, TRUE);
+  nodelay(stdscr, TRUE);
+  leaveok(stdscr, FALSE);
+  curs_set(0);
+  mouseinterval(0);
+  define_key("\033[200~", key_paste_begin);
+  define_key("\033[201~", key_paste_end);
+  if (has_colors()) { start_color(); use_default_colors(); }
+  install_handlers();
+  active = 1;
+  mouse_on = mouse;
+  modes_on();
+  return NULL;
+}
+
+void lathe_terminal_end(void) {
+  if (!active) return;
+  modes_off();
+  mousemask(0, NULL);
+  curs_set(1);
+  // A terminal that was resized meanwhile may bring back fewer rows than it has now; what is left of these must be blank.
+  erase();
+  refresh();
+  endwin();
+  active = 0;
+  delscreen(screen);
+  screen = NULL;
+  tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+}
+
+void lathe_terminal_suspend(void) {
+  bool mouse = mouse_on;
+  modes_off();
+  mousemask(0, NULL);
+  curs_set(1);
+  endwin();
+  handle(SIGTSTP, SIG_DFL, 0);
+  kill(0, SIGTSTP);
+  handle(SIGTSTP, on_stop, 0);
+  stop_asked = 0;
+  mouse_on = mouse;
+  refresh();
+  curs_set(0);
+  modes_on();
+  resized = 1;
+  clearok(curscr, TRUE);
+  wake();
+}
+
+void lathe_terminal_size(int *width, int *height) { getmaxyx(stdscr, *height, *width); }
+int lathe_terminal_colors(void) { return has_colors() ? COLORS : 0; }
+
+// MARK: Drawing
+
+static struct { short foreground, background; } pairs[512];
+static int pair_count;
+
+void lathe_terminal_reset_pairs(void) { pair_count = 0; }
+
+int lathe_terminal_pair(int foreground, int background) {
+  if (foreground < 0 && background < 0) return 0;
+  for (int i = 0; i < pair_count; i++)
+    if (pairs[i].foreground == foreground && pairs[i].background == background) return i + 1;
+  if (pair_count >= 511 || pair_count + 2 > COLOR_PAIRS) return 0;
+  pairs[pair_count].foreground = (short)foreground;
+  pairs[pair_count].background = (short)background;
+  pair_count++;
+  init_extended_pair(pair_count, foreground, background);
+  return pair_count;
+}
+
+void lathe_terminal_put(int column, int row, const uint32_t *scalars, int count, int attributes, int pair) {
+  wchar_t text[CCHARW_MAX + 1];
+  int n = count < CCHARW_MAX ? count : CCHARW_MAX;
+  for (int i = 0; i < n; i++) text[i] = (wchar_t)scalars[i];
+  text[n] = 0;
+  attr_t attr = 0;
+  if (attributes & lathe_attr_bold) attr |= A_BOLD;
+  if (attributes & lathe_attr_dim) attr |= A_DIM;
+  if (attributes & lathe_attr_underline) attr |= A_UNDERLINE;
+  if (attributes & lathe_attr_reverse) attr |= A_REVERSE;
+  if (attributes & lathe_attr_italic) attr |= A_ITALIC;
+  cchar_t cell;
+  int wide_pair = pair;
+  setcchar(&cell, text, attr, (short)pair, &wide_pair);
+  mvadd_wch(row, column, &cell);
+}
+
+void lathe_terminal_flush(int column, int row) {
+  if (column >= 0) {
+    move(row, column);
+    curs_set(1);
+  } else {
+    curs_set(0);
+  }
+  refresh();
+}
+void lathe_terminal_redraw(void) { clearok(curscr, TRUE); }
+
+void lathe_terminal_write(const char *bytes, int count) {
+  fflush(stdout);
+  write_all(bytes, (size_t)count);
+}
+
+// MARK: Input
+
+void lathe_terminal_wake(void) { wake(); }
+
+static lathe_input key_input(wint_t code) {
+  lathe_input input = {.kind = lathe_input_key};
+  switch (code) {
+    case KEY_UP: input.value = lathe_key_up; break;
+    case KEY_DOWN: input.value = lathe_key_down; break;
+    case KEY_LEFT: input.value = lathe_key_left; break;
+    case KEY_RIGHT: input.value = lathe_key_right; break;
+    case KEY_HOME: case KEY_FIND: input.value = lathe_key_home; break;
+    case KEY_END: case KEY_SELECT: input.value = lathe_key_end; break;
+    case KEY_PPAGE: input.value = lathe_key_page_up; break;
+    case KEY_NPAGE: input.value = lathe_key_page_down; break;
+    case KEY_BACKSPACE: input.value = lathe_key_backspace; break;
+    case KEY_DC: input.value = lathe_key_delete; break;
+    case KEY_IC: input.value = lathe_key_insert; break;
+    case KEY_ENTER: input.value = lathe_key_enter; break;
+    case KEY_BTAB: input.value = lathe_key_back_tab; break;
+    case key_paste_begin: input.value = lathe_key_paste_begin; break;
+    case key_paste_end: input.value = lathe_key_paste_end; break;
+    default:
+      if (code >= KEY_F(1) && code <= KEY_F(24)) input.value = lathe_key_function + (int32_t)(code - KEY_F(0));
+      else input.kind = lathe_input_none;
+  }
+  return input;
+}
+
+static lathe_input mouse_input(void) {
+  lathe_input input = {.kind = lathe_input_none};
+  MEVENT event;
+  if (getmouse(&event) != OK) return input;
+  input.kind = lathe_input_mouse;
+  input.column = event.x;
+  input.row = event.y;
+  if (event.bstate & BUTTON4_PRESSED) input.value = lathe_mouse_wheel_up;
+  else if (event.bstate & BUTTON5_PRESSED) input.value = lathe_mouse_wheel_down;
+  else if (event.bstate & REPORT_MOUSE_POSITION) input.value = lathe_mouse_drag;
+  else if (event.bstate & (BUTTON1_DOUBLE_CLICKED)) input.value = lathe_mouse_double;
+  else if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) input.value = lathe_mouse_press;
+  else if (event.bstate & BUTTON1_RELEASED) input.value = lathe_mouse_release;
+  else if (event.bstate & BUTTON3_PRESSED) input.value = lathe_mouse_right;
+  else input.kind = lathe_input_none;
+  return input;
+}
+
+static bool read_key(lathe_input *input) {
+  wint_t code;
+  int status = get_wch(&code);
+  if (status == ERR) return false;
+  if (status == KEY_CODE_YES) {
+    if (code == KEY_MOUSE) *input = mouse_input();
+    else if (code == KEY_RESIZE) *input = (lathe_input){.kind = lathe_input_resize};
+    else *input = key_input(code);
+    return true;
+  }
+  if (code == 27) {
+    // Alt and a letter come as Escape and the letter at once.
+    status = get_wch(&code);
+    if (status == OK && code != 27) *input = (lathe_input){.kind = lathe_input_char, .value = (int32_t)code, .alt = true};
+    else *input = (lathe_input){.kind = lathe_input_key, .value = lathe_key_escape};
+    return true;
+  }
+  *input = (lathe_input){.kind = lathe_input_char, .value = (int32_t)code};
+  return true;
+}
+
+lathe_input lathe_terminal_wait(void) {
+  lathe_input input = {.kind = lathe_input_none};
+  for (;;) {
+    if (end_asked) { input.kind = lathe_input_end; return input; }
+    if (stop_asked) { stop_asked = 0; input.kind = lathe_input_stop; return input; }
+    if (resized) {
+      resized = 0;
+      struct winsize size = {0, 0, 0, 0};
+      if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) resize_term(size.ws_row, size.ws_col);
+      input.kind = lathe_input_resize;
+      return input;
+    }
+    if (read_key(&input)) return input;
+    struct pollfd files[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = wake_pipe[0], .events = POLLIN}};
+    if (poll(files, 2, -1) < 0) {
+      if (errno == EINTR) continue;
+      input.kind = lathe_input_end;
+      return input;
+    }
+    if (files[0].revents & (POLLHUP | POLLERR | POLLNVAL)) { input.kind = lathe_input_end; return input; }
+    if (files[1].revents & POLLIN) {
+      char bytes[64];
+      while (read(wake_pipe[0], bytes, sizeof bytes) > 0) {}
+      if (end_asked || stop_asked || resized) continue;
+      input.kind = lathe_input_wake;
+      return input;
+    }
+  }
+}

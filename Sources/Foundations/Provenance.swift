@@ -22,18 +22,36 @@ package struct SourceFrame: Hashable, Sendable {
   /// The frames of a Python traceback (`File "m.py", line 3, in forward` followed by the source text), outermost first.
   package static func parse(trace: some StringProtocol) -> [SourceFrame] {
     var frames: [SourceFrame] = []
-    for raw in trace.split(separator: "\n") {
-      let line = raw.drop { $0 == " " || $0 == "\t" }
-      if line.hasPrefix("File \""), let close = line.dropFirst(6).firstIndex(of: "\"") {
-        let file = String(line.dropFirst(6)[..<close])
-        let rest = line[line.index(after: close)...]
-        let number = rest.split(separator: ",").first { $0.hasPrefix(" line ") }.flatMap { Int($0.dropFirst(6)) }
-        let function = rest.split(separator: ",").last { $0.hasPrefix(" in ") }.map { String($0.dropFirst(4)) }
-        frames.append(SourceFrame(file: file, line: number ?? 0, function: function ?? "", text: ""))
-      } else if !frames.isEmpty, frames[frames.count - 1].text.isEmpty, line.contains(where: { $0 != "^" && $0 != "~" && $0 != " " }) {
-        frames[frames.count - 1].text = String(line)
+    var text = String(trace)
+    text.withUTF8 { bytes in
+      for line in bytes.split(separator: 0x0A) {
+        let line = line.drop { $0 == 0x20 || $0 == 0x09 }
+        if let frame = parse(header: line) {
+          frames.append(frame)
+        } else if !frames.isEmpty, frames[frames.count - 1].text.isEmpty,
+          line.contains(where: { $0 != UInt8(ascii: "^") && $0 != UInt8(ascii: "~") && $0 != 0x20 })
+        {
+          frames[frames.count - 1].text = String(decoding: line, as: UTF8.self)
+        }
       }
     }
     return frames
+  }
+
+  /// `File "m.py", line 3, in forward`, without its source text.
+  private static func parse(header line: Slice<UnsafeBufferPointer<UInt8>>) -> SourceFrame? {
+    let opening: StaticString = "File \""
+    guard line.count > opening.utf8CodeUnitCount,
+      line.prefix(opening.utf8CodeUnitCount).elementsEqual(UnsafeBufferPointer(start: opening.utf8Start, count: opening.utf8CodeUnitCount)),
+      let close = line.dropFirst(opening.utf8CodeUnitCount).firstIndex(of: UInt8(ascii: "\""))
+    else { return nil }
+    var frame = SourceFrame(
+      file: String(decoding: line[(line.startIndex + opening.utf8CodeUnitCount)..<close], as: UTF8.self), line: 0, function: "", text: "")
+    for part in line[(close + 1)...].split(separator: UInt8(ascii: ",")) {
+      let words = String(decoding: part, as: UTF8.self)
+      if words.hasPrefix(" line ") { frame.line = Int(words.dropFirst(6)) ?? 0 }
+      if words.hasPrefix(" in ") { frame.function = String(words.dropFirst(4)) }
+    }
+    return frame
   }
 }

@@ -15,13 +15,13 @@ package final class SymbolicExpression: Hashable, Sendable {
     /// A function Lathe does not reason about, kept to be shown: its name and arguments.
     case other(String, [SymbolicInt])
   }
-  /// `coefficient` times the product of `factors`; factors are sorted and may repeat.
+  /// `coefficient` times the product of `factors`; factors are sorted, symbols first, and may repeat.
   package struct Term: Hashable, Sendable {
     package var coefficient: Int
     package var factors: [Atom]
   }
 
-  /// Terms with at least one factor, sorted by their text, coefficients not zero.
+  /// Terms with at least one factor, in the order sympy prints them, coefficients not zero.
   package let terms: [Term]
   package let constant: Int
   private let hash: Int
@@ -112,11 +112,13 @@ extension SymbolicExpression {
 extension Int {
   /// Division that rounds towards negative infinity, as Python's `//`; the divisor is not zero.
   package func floorDivided(by divisor: Int) -> Int {
+    if divisor == -1 { return 0 &- self }
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder != 0 && (remainder < 0) != (divisor < 0) ? quotient - 1 : quotient
   }
   /// The remainder with the divisor's sign, as Python's `%`; the divisor is not zero.
   package func floorModulo(_ divisor: Int) -> Int {
+    if divisor == -1 { return 0 }
     let remainder = self % divisor
     return remainder != 0 && (remainder < 0) != (divisor < 0) ? remainder + divisor : remainder
   }

@@ -74,7 +74,7 @@ extension SymbolicInt {
     let right: [SymbolicExpression.Term] = b.terms + (b.constantPart == 0 ? [] : [.init(coefficient: b.constantPart, factors: [])])
     for x in left {
       for y in right {
-        let factors = (x.factors + y.factors).map { ($0, $0.text) }.sorted { $0.1 < $1.1 }.map(\.0)
+        let factors = (x.factors + y.factors).map { ($0, $0.sortKey) }.sorted { $0.1 < $1.1 }.map(\.0)
         terms[factors, default: 0] &+= x.coefficient &* y.coefficient
       }
     }
@@ -87,7 +87,8 @@ extension SymbolicInt {
   /// Python's `//`; exact where every term divides.
   package func floorDivided(by divisor: SymbolicInt) -> SymbolicInt {
     if divisor == 1 { return self }
-    if self == divisor { return 1 }
+    if divisor == -1 { return -self }
+    if self == divisor, self != 0 { return 1 }
     if case .constant(let d) = divisor, d != 0 {
       if case .constant(let value) = self { return .constant(value.floorDivided(by: d)) }
       if case .expression(let e) = self, e.terms.allSatisfy({ $0.coefficient % d == 0 }) {
@@ -106,7 +107,7 @@ extension SymbolicInt {
     var result: [[SymbolicExpression.Atom]: Int] = [:]
     var constant = 0
     for term in e.terms {
-      guard term.coefficient % d.terms[0].coefficient == 0 else { return nil }
+      guard d.terms[0].coefficient != -1 || term.coefficient != Int.min, term.coefficient % d.terms[0].coefficient == 0 else { return nil }
       var factors = term.factors
       for factor in d.terms[0].factors {
         guard let index = factors.firstIndex(of: factor) else { return nil }
@@ -120,7 +121,7 @@ extension SymbolicInt {
 
   /// Python's `%`.
   package func modulo(_ divisor: SymbolicInt) -> SymbolicInt {
-    if divisor == 1 || self == divisor { return 0 }
+    if divisor == 1 || divisor == -1 || (self == divisor && self != 0) { return 0 }
     if case .constant(let d) = divisor, d != 0 {
       if case .constant(let value) = self { return .constant(value.floorModulo(d)) }
       if case .expression(let e) = self, e.terms.allSatisfy({ $0.coefficient % d == 0 }) { return .constant(e.constant.floorModulo(d)) }

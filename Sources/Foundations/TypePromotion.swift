@@ -64,7 +64,12 @@ package enum TypePromotion {
         result = type
         continue
       }
-      if category(type).rawValue > category(current).rawValue { result = promote(current, type) }
+      if category(type) == .complex, category(current) == .floating {
+        // The earlier group keeps its precision.
+        result = current == .f16 ? .c32 : current == .f64 ? .c128 : .c64
+      } else if category(type).rawValue > category(current).rawValue {
+        result = promote(current, type)
+      }
     }
     return result ?? defaultType
   }

@@ -108,6 +108,18 @@ package struct Graph: Sendable {
     return index < 0 ? [] : SourceFrame.parse(trace: stackTraces[index])
   }
 
+  /// Marks the arguments that are passed by name, here and in subgraphs, where the file did not say: PyTorch passes what has a
+  /// default or is keyword-only in the operator's schema by name (`GraphModuleDeserializer.deserialize_inputs`).
+  package mutating func markKeywords(where isKeyword: (OperatorName, String) -> Bool) {
+    for index in nodes.indices {
+      guard case .call(let name) = nodes[index].operation else { continue }
+      for place in nodes[index].arguments.indices where !nodes[index].arguments[place].name.isEmpty {
+        nodes[index].arguments[place].isKeyword = isKeyword(name, nodes[index].arguments[place].name)
+      }
+    }
+    for index in subgraphs.indices { subgraphs[index].graph.markKeywords(where: isKeyword) }
+  }
+
   /// For each node, the nodes that use its value, in order.
   package func users() -> [[NodeID]] {
     var users: [[NodeID]] = Array(repeating: [], count: nodes.count)

@@ -10,6 +10,6 @@ package struct OperatorName: Hashable, Sendable, CustomStringConvertible, Expres
   package var base: Substring { text.split(separator: ".").dropFirst().first ?? text[...] }
   package var overload: Substring { text.split(separator: ".").dropFirst(2).first ?? "" }
   /// Whether PyTorch writes it with the `torch.ops.` prefix.
-  package var isTorchOperator: Bool { !(namespace == "_operator" || namespace == "math" || text.hasPrefix("torch.sym_")) }
+  package var isTorchOperator: Bool { !(namespace == "_operator" || namespace == "math" || namespace == "torch") }
   package var description: String { isTorchOperator ? "torch.ops.\(text)" : text }
 }

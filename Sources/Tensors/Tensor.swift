@@ -41,13 +41,24 @@ package struct Tensor: Sendable {
     guard sizes.allSatisfy({ $0 >= 0 }), strides.allSatisfy({ $0 >= 0 }), offset >= 0 else {
       throw LatheError.badFile(subject, "has a negative size, stride or offset")
     }
-    guard let needed = try? Tensor.storageBytes(sizes: sizes, strides: strides, offset: offset, dtype: dtype) else {
+    guard Tensor.checkedElementCount(sizes) != nil, let needed = try? Tensor.storageBytes(sizes: sizes, strides: strides, offset: offset, dtype: dtype) else {
       throw LatheError.badFile(subject, "has sizes \(sizes) that overflow")
     }
     guard needed <= storage.byteCount else {
       throw LatheError.badFile(subject, "needs \(needed) bytes for sizes \(sizes) of \(dtype.torchName) but its storage has \(storage.byteCount)")
     }
     self.init(storage: storage, dtype: dtype, sizes: sizes, strides: strides, offset: offset)
+  }
+
+  /// The product of sizes that are not negative; nil where it, or its part without zeros, overflows.
+  package static func checkedElementCount(_ sizes: [Int]) -> Int? {
+    var count: Int = 1
+    for size in sizes where size != 0 {
+      let (product, overflow) = count.multipliedReportingOverflow(by: size)
+      if overflow { return nil }
+      count = product
+    }
+    return sizes.contains(0) ? 0 : count
   }
 
   /// Bytes up to and including the last element, 0 for an empty tensor.
@@ -60,8 +71,9 @@ package struct Tensor: Sendable {
       if overflow || overflowed { throw LatheError.badInput("a tensor of sizes \(sizes) is too large") }
       last = next
     }
-    let (bytes, overflow) = (last + 1).multipliedReportingOverflow(by: dtype.size)
-    if overflow { throw LatheError.badInput("a tensor of sizes \(sizes) is too large") }
+    let (count, tooMany) = last.addingReportingOverflow(1)
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: dtype.size)
+    if tooMany || overflow { throw LatheError.badInput("a tensor of sizes \(sizes) is too large") }
     return bytes
   }
 

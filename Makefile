@@ -1,0 +1,29 @@
+# make run    set up, build, open the workbench on demo-models/
+# make test   set up, build, run the tests
+SWIFT ?= $(shell command -v swift || echo /opt/swift/usr/bin/swift)
+PREFIX ?= /usr/local
+DESTDIR ?=
+export PATH := $(dir $(SWIFT)):$(PATH)
+
+.PHONY: run test setup release install clean
+
+run: release
+	@.build/release/lathe open demo-models
+
+test: setup
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+setup:
+	@Tools/setup.sh $(SWIFT)
+
+release: setup
+	$(SWIFT) build -c release --product lathe
+
+install: release
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/lathe
+	install -m 755 .build/release/lathe $(DESTDIR)$(PREFIX)/bin/lathe
+	cp -r themes demo-models $(DESTDIR)$(PREFIX)/share/lathe/
+
+clean:
+	$(SWIFT) package clean

@@ -1,0 +1,92 @@
+import Archives
+import Foundations
+import Graphs
+import Operators
+import Tensors
+
+/// Made-up inputs for a program: the same for the same seed on every machine.
+package struct RandomInputs {
+  private var generator: SplitMix64
+  private let program: ExportedProgram
+  private let users: [[Graph.NodeID]]
+  /// Sizes of symbols; those absent take the size seen at export.
+  private let sizes: [String: Int]
+
+  package init(_ program: ExportedProgram, seed: UInt64, sizes: [String: Int]) {
+    generator = SplitMix64(state: seed)
+    self.program = program
+    self.sizes = sizes
+    users = program.graph.users()
+  }
+
+  /// One tensor a required input; numbers come as tensors of one element.
+  /// - Throws: `LatheError` of kind `badInput` for a size that is not known or not in range.
+  package mutating func make() throws -> [Tensor] {
+    try ProgramInputs(program).required.map { try make($0) }
+  }
+
+  private mutating func make(_ input: ProgramInputs.Input) throws -> Tensor {
+    guard case .tensor(let type) = input.type else {
+      if case .int(let size) = input.type { return try Tensor([try number(size, of: input)], sizes: []) }
+      return try Tensor([generator.normal()], sizes: [], .f32)
+    }
+    guard type.dtype.isComputable else { throw LatheError.unsupported("input '\(input.name)' is of \(type.dtype.torchName)") }
+    let sizes: [Int] = try type.sizes.map { try number($0, of: input) }
+    let count: Int = sizes.reduce(1, *)
+    switch type.dtype {
+    case .bool: return try Tensor((0..<count).map { _ in Int(generator.next() & 1) }, sizes: sizes, .bool)
+    case let dtype where dtype.isFloatingPoint: return try Tensor((0..<count).map { _ in generator.normal() }, sizes: sizes, dtype)
+    default:
+      let bound: UInt64 = UInt64(max(indexBound(of: input.node), 1))
+      return try Tensor((0..<count).map { _ in Int(generator.next() % bound) }, sizes: sizes, type.dtype)
+    }
+  }
+
+  private func number(_ size: SymbolicInt, of input: ProgramInputs.Input) throws -> Int {
+    if let value = size.evaluate({ self.sizes[$0] ?? program.symbolHints[$0] ?? self.program.rangeConstraints[$0].map { max($0.minimum ?? 2, 2) } }) {
+      return value
+    }
+    throw LatheError.badInput("input '\(input.name)' (\(input.path)) has the size \(size), which is not known; pass it")
+  }
+
+  /// Integers stay below the number of rows of every table they look up, or below 2 where they look up none.
+  private func indexBound(of node: Graph.NodeID) -> Int {
+    var bound: Int?
+    var seen: Set<Graph.NodeID> = [node]
+    var waiting: [Graph.NodeID] = [node]
+    while let current = waiting.popLast() {
+      for user in users[Int(current.index)] where seen.insert(user).inserted {
+        guard case .call(let name) = program.graph[user].operation, let record = OperatorTable.standard[name] else { continue }
+        if name.base == "embedding" || name.base == "embedding_bag", case .node(let table)? = program.graph[user].arguments.first?.value, table != current {
+          let rows: Int? = program.graph[table].type.tensor?.sizes.first?.constant
+          if let rows { bound = min(bound ?? rows, rows) }
+        } else if record.schema.parameters.first?.isAliased == true {
+          waiting.append(user)
+        }
+      }
+    }
+    return bound ?? 2
+  }
+}
+
+/// Steele, Lea and Flood's SplitMix64 ("Fast splittable pseudorandom number generators", 2014).
+package struct SplitMix64: RandomNumberGenerator {
+  private var state: UInt64
+  package init(state: UInt64) { self.state = state }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z: UInt64 = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+  /// In [0, 1).
+  package mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+  /// Standard normal to the accuracy that twelve uniform numbers give.
+  package mutating func normal() -> Double {
+    var sum: Double = -6
+    for _ in 0..<12 { sum += uniform() }
+    return sum
+  }
+}

@@ -1,0 +1,29 @@
+import Foundations
+import Graphs
+import Operators
+
+/// Finds the inputs of a graph whose memory an in-place operator reaches, directly or through views.
+enum WrittenPlaceholders {
+  static func find(in graph: Graph, table: OperatorTable) -> Set<Graph.NodeID> {
+    // For each node, the placeholder its memory may be; operators whose result may share memory say so in their schema.
+    var root: [Graph.NodeID?] = Array(repeating: nil, count: graph.nodes.count)
+    var written: Set<Graph.NodeID> = []
+    for (index, node) in graph.nodes.enumerated() {
+      switch node.operation {
+      case .placeholder: root[index] = Graph.NodeID(index)
+      case .getItem:
+        if case .node(let source)? = node.arguments.first?.value { root[index] = root[Int(source.index)] }
+      case .call(let name):
+        guard let schema = table[name]?.schema else { continue }
+        for (position, parameter) in schema.parameters.enumerated() where parameter.isAliased {
+          let argument = node.arguments.first { $0.name == parameter.name } ?? (position < node.arguments.count ? node.arguments[position] : nil)
+          guard case .node(let source)? = argument?.value, let origin = root[Int(source.index)] else { continue }
+          root[index] = origin
+          if parameter.isWritten { written.insert(origin) }
+        }
+      case .output: break
+      }
+    }
+    return written
+  }
+}

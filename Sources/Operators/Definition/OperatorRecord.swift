@@ -1,0 +1,46 @@
+import Foundations
+import Graphs
+import Tensors
+
+/// What Lathe knows of one operator overload, in one place.
+package struct OperatorRecord: Sendable {
+  package let schema: OperatorSchema
+  package let meaning: Meaning
+  package var name: OperatorName { schema.name }
+
+  package enum Meaning: Sendable {
+    /// One expression over loop values; shape, eager kernel and lowering all come from it.
+    case elementwise(Elementwise)
+    /// A view of the argument named first: only sizes, strides and offset change.
+    case view(of: String, @Sendable (OperatorCall) throws -> ViewTransform)
+    /// Several views of the argument named first (`split`, `unbind`).
+    case views(of: String, @Sendable (OperatorCall) throws -> [ViewTransform])
+    /// Other operators do it.
+    case composite(@Sendable (Composer) throws -> [Value])
+    /// A kernel: the types of its results, and the run that computes them from concrete arguments and those types.
+    case kernel(shape: @Sendable (OperatorCall) throws -> [ValueType], run: @Sendable (OperatorCall, [ValueType]) throws -> [Value])
+    /// As the named functional operator, with the result written to the first argument.
+    case inPlace(of: OperatorName)
+    /// Arithmetic on numbers, on concrete and symbolic ones alike.
+    case scalar(@Sendable (OperatorCall) throws -> Value)
+    /// Runs subgraphs.
+    case higherOrder(@Sendable (Composer) throws -> [Value])
+  }
+
+  /// - Parameter schema: in ATen's notation.
+  package init(_ schema: String, _ meaning: Meaning) {
+    self.schema = OperatorSchema(schema)
+    self.meaning = meaning
+  }
+}
+
+/// Sizes, strides and storage offset of a view, in elements.
+package struct ViewTransform: Sendable {
+  package var sizes: [SymbolicInt]
+  package var strides: [SymbolicInt]
+  /// Added to the viewed tensor's offset.
+  package var offset: SymbolicInt
+  package init(sizes: [SymbolicInt], strides: [SymbolicInt], offset: SymbolicInt = 0) {
+    (self.sizes, self.strides, self.offset) = (sizes, strides, offset)
+  }
+}

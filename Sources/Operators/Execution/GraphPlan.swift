@@ -1,0 +1,152 @@
+import Foundations
+import Graphs
+import Synchronization
+import Tensors
+
+/// A graph prepared to be run node by node: arguments resolved to slots, constants converted, values let go after their last use.
+package final class GraphPlan: Sendable {
+  struct Step: Sendable {
+    enum Work: Sendable {
+      case placeholder(Int)
+      case call(OperatorRecord)
+      /// An operator Lathe lacks; running it says so.
+      case missing(OperatorName)
+      case getItem(Int)
+      case output
+    }
+    var work: Work
+    var arguments: [Template]
+    /// Slots no later step reads.
+    var releases: [Int]
+  }
+  /// An argument as far as it is known before a run.
+  struct Template: Sendable {
+    enum Content: Sendable {
+      case constant(Value)
+      case slot(Int)
+      case list([Content])
+    }
+    var name: String
+    var content: Content
+  }
+
+  package let graph: Graph
+  let steps: [Step]
+  package let placeholderCount: Int
+
+  package init(_ graph: Graph, table: OperatorTable) {
+    self.graph = graph
+    var lastUse: [Int: Int] = [:]
+    for (index, node) in graph.nodes.enumerated() {
+      lastUse[index] = index
+      for argument in node.arguments { argument.value.forEachNode { lastUse[Int($0.index)] = index } }
+    }
+    var releasesAt: [Int: [Int]] = [:]
+    for (slot, step) in lastUse { releasesAt[step, default: []].append(slot) }
+    let subgraphs: [SubgraphReference] = graph.subgraphs.map { SubgraphReference(name: $0.name, graph: $0.graph) }
+    var placeholders: Int = 0
+    var steps: [Step] = []
+    steps.reserveCapacity(graph.nodes.count)
+    for (index, node) in graph.nodes.enumerated() {
+      let work: Step.Work
+      switch node.operation {
+      case .placeholder:
+        work = .placeholder(placeholders)
+        placeholders += 1
+      case .call(let name): work = table[name].map { .call($0) } ?? .missing(name)
+      case .getItem(let item): work = .getItem(item)
+      case .output: work = .output
+      }
+      let templates: [Template] = node.arguments.map { Template(name: $0.name, content: GraphPlan.template($0.value, subgraphs)) }
+      steps.append(Step(work: work, arguments: templates, releases: releasesAt[index] ?? []))
+    }
+    self.steps = steps
+    placeholderCount = placeholders
+  }
+
+  /// Called before each node of a run with its index.
+  package typealias Observer = (Int) throws -> Void
+
+  /// Runs the graph.
+  /// - Parameter inputs: one value a placeholder, in order.
+  /// - Throws: what an operator throws, its sentence naming the node; what `observer` throws.
+  package func run(_ inputs: [Value], runner: some OperatorRunner, observer: Observer? = nil) throws -> [Value] {
+    guard inputs.count == placeholderCount else {
+      throw LatheError.badInput("the graph takes \(placeholderCount) inputs but got \(inputs.count)")
+    }
+    var slots: [Value] = Array(repeating: .none, count: steps.count)
+    for index in steps.indices {
+      try observer?(index)
+      switch steps[index].work {
+      case .placeholder(let number): slots[index] = inputs[number]
+      case .getItem(let item):
+        let source: Value = GraphPlan.resolve(steps[index].arguments[0].content, slots)
+        guard case .list(let items) = source, items.indices.contains(item) else {
+          throw LatheError.badInput("node \(graph.nodes[index].name): element \(item) of \(source.kindName) does not exist")
+        }
+        slots[index] = items[item]
+      case .missing(let name):
+        throw LatheError.unsupported("node \(graph.nodes[index].name) needs the operator \(name), which Lathe does not have")
+      case .output: return steps[index].arguments.map { GraphPlan.resolve($0.content, slots) }
+      case .call(let record):
+        let arguments: [(name: String, value: Value)] = steps[index].arguments.map { ($0.name, GraphPlan.resolve($0.content, slots)) }
+        do {
+          let results: [Value] = try runner.run(record.name, arguments)
+          slots[index] = results.count == 1 && !record.yieldsTuple ? results[0] : .list(results)
+        } catch let error as LatheError where error.kind != .cancelled && !error.message.hasPrefix("node ") {
+          throw LatheError(error.kind, subject: error.subject, "node \(graph.nodes[index].name): \(error.message)")
+        }
+      }
+      for slot in steps[index].releases { slots[slot] = .none }
+    }
+    return []
+  }
+
+  private static func template(_ argument: Argument, _ subgraphs: [SubgraphReference]) -> Template.Content {
+    switch argument {
+    case .none: .constant(.none)
+    case .node(let id): .slot(Int(id.index))
+    case .int(let size): .constant(.int(size))
+    case .double(let number): .constant(.double(number))
+    case .bool(let flag): .constant(.bool(flag))
+    case .string(let text): .constant(.string(text))
+    case .complex(let re, let im): .constant(.opaque(tag: "complex", "\(re)+\(im)j"))
+    case .dtype(let type): .constant(.dtype(type))
+    case .device(let name): .constant(.device(name))
+    case .layout(let name): .constant(.layout(name))
+    case .memoryFormat(let format): .constant(.memoryFormat(format))
+    case .subgraph(let index): .constant(.subgraph(subgraphs[index]))
+    case .opaque(let tag, let text): .constant(.opaque(tag: tag, text))
+    case .list(let items):
+      .list(items.map { template($0, subgraphs) })
+    }
+  }
+
+  private static func resolve(_ content: Template.Content, _ slots: [Value]) -> Value {
+    switch content {
+    case .constant(let value): value
+    case .slot(let index): slots[index]
+    case .list(let items): .list(items.map { resolve($0, slots) })
+    }
+  }
+}
+
+extension OperatorRecord {
+  /// Whether its results form a tuple even where there is one.
+  var yieldsTuple: Bool {
+    if case .higherOrder = meaning { return true }
+    return schema.results.count > 1
+  }
+}
+
+/// Plans of subgraphs, made once each.
+final class SubgraphPlans: Sendable {
+  private let plans = Mutex<[ObjectIdentifier: (SubgraphReference, GraphPlan)]>([:])
+
+  func plan(for subgraph: SubgraphReference, table: OperatorTable) -> GraphPlan {
+    if let known = plans.withLock({ $0[ObjectIdentifier(subgraph)]?.1 }) { return known }
+    let made = GraphPlan(subgraph.graph, table: table)
+    plans.withLock { $0[ObjectIdentifier(subgraph)] = (subgraph, made) }
+    return made
+  }
+}

@@ -1,0 +1,100 @@
+import Foundations
+import Graphs
+import Tensors
+
+extension OperatorTable {
+  /// Operators over graphs (`torch/_higher_order_ops`). Their arguments are positional and have no schema in PyTorch; the
+  /// parameter lists here name the layouts that serialised programs use.
+  static let higherOrder: [OperatorRecord] = [
+    OperatorRecord("higher_order.cond(Tensor pred, Graph true_graph, Graph false_graph, Any[] operands=[]) -> Any", .higherOrder { c in
+      let isTrue: Bool
+      switch c["pred"] {
+      case .tensor(let tensor): isTrue = try tensor.item().isTrue
+      case .bool(let flag): isTrue = flag
+      case .int(let size): isTrue = size != 0
+      case .abstract: isTrue = true
+      default: throw c.call.failure("its predicate is \(c["pred"].kindName)")
+      }
+      return try c.runner.run(try subgraph(c, isTrue ? "true_graph" : "false_graph"), try operands(c, "operands"))
+    }),
+    OperatorRecord("higher_order.map_impl(Graph f, Any[] xs, Any[] pos_args=[]) -> Any", .higherOrder { c in
+      let (body, mapped, rest) = (try subgraph(c, "f"), try operands(c, "xs"), try operands(c, "pos_args"))
+      guard let count = try mapped.first.map({ try c.type($0).sizes.first }) ?? nil else { throw c.call.failure("maps over nothing") }
+      guard let number = count.constant else { throw c.call.failure("maps over the symbolic size \(count)") }
+      var rows: [[Value]] = []
+      for index in 0..<number {
+        let slices: [Value] = try mapped.map { try c("aten.select.int", $0, .integer(0), .integer(index)) }
+        rows.append(try c.runner.run(body, slices + rest))
+      }
+      guard let first = rows.first else { throw c.call.failure("maps over an empty dimension") }
+      return try first.indices.map { column in try c("aten.stack.default", .list(rows.map { $0[column] }), .integer(0)) }
+    }),
+    OperatorRecord("higher_order.while_loop(Graph cond_fn, Graph body_fn, Any[] carried_inputs, Any[] additional_inputs=[]) -> Any", .higherOrder { c in
+      let (condition, body) = (try subgraph(c, "cond_fn"), try subgraph(c, "body_fn"))
+      var carried: [Value] = try operands(c, "carried_inputs")
+      let rest: [Value] = try operands(c, "additional_inputs")
+      while true {
+        let goesOn: Value = try c.runner.run(condition, carried + rest).first ?? .none
+        switch goesOn {
+        case .tensor(let tensor): if try !tensor.item().isTrue { return carried }
+        case .bool(let flag): if !flag { return carried }
+        case .abstract: return carried
+        default: throw c.call.failure("its condition yields \(goesOn.kindName)")
+        }
+        carried = try c.runner.run(body, carried + rest)
+      }
+    }),
+    OperatorRecord("higher_order.scan(Graph combine_fn, Any[] init, Any[] xs, Any dim=0, Any reverse=False, Any[] additional_inputs=[]) -> Any", .higherOrder(scan)),
+    wrapper("higher_order.wrap_with_set_grad_enabled(bool enabled, Graph body, Any[] operands=[]) -> Any", fixed: 2),
+    wrapper(
+      "higher_order.wrap_with_autocast(str device_type, Any dtype, bool enabled, Any cache_enabled, Graph body, Any[] operands=[]) -> Any", fixed: 5),
+    OperatorRecord("higher_order.wrap(Graph body, Any[] operands=[]) -> Any", .higherOrder { try $0.runner.run(try subgraph($0, "body"), try operands($0, "operands")) }),
+  ]
+
+  /// Operators that run their body as it is. Autocast regions of exported programs carry their casts inside when autocast was on;
+  /// an enabled one is refused, because the casts would be missing.
+  private static func wrapper(_ schema: String, fixed: Int) -> OperatorRecord {
+    OperatorRecord(schema, .higherOrder { c in
+      if c.call.schema.index(of: "device_type") != nil, try c.call.flag("enabled") {
+        return try c.runner.run(try subgraph(c, "body"), try operands(c, "operands"))
+      }
+      return try c.runner.run(try subgraph(c, "body"), try operands(c, "operands"))
+    })
+  }
+
+  @Sendable private static func scan(_ c: Composer) throws -> [Value] {
+    let body: SubgraphReference = try subgraph(c, "combine_fn")
+    var carried: [Value] = try operands(c, "init")
+    let (xs, rest): ([Value], [Value]) = (try operands(c, "xs"), try operands(c, "additional_inputs"))
+    // 2.6 passes (dim, reverse, extra); newer versions pass the extra operands in the place of dim.
+    var extra: [Value] = rest
+    var dim: Int = 0
+    var reverse: Bool = false
+    if case .list(let items) = c["dim"] { extra = items } else {
+      dim = try c.call.integer("dim")
+      reverse = try c.call.flag("reverse")
+    }
+    guard let first = xs.first, let count = try c.type(first).sizes[dim].constant else { throw c.call.failure("scans over an unknown size") }
+    let carriedCount: Int = carried.count
+    var rows: [[Value]] = []
+    for step in 0..<count {
+      let index: Int = reverse ? count - 1 - step : step
+      let slices: [Value] = try xs.map { try c("aten.select.int", $0, .integer(dim), .integer(index)) }
+      let results: [Value] = try c.runner.run(body, carried + slices + extra)
+      carried = Array(results.prefix(carriedCount))
+      rows.append(Array(results.dropFirst(carriedCount)))
+    }
+    if reverse { rows.reverse() }
+    guard let sample = rows.first else { return carried }
+    return carried + (try sample.indices.map { column in try c("aten.stack.default", .list(rows.map { $0[column] }), .integer(dim)) })
+  }
+
+  private static func subgraph(_ c: Composer, _ name: String) throws -> SubgraphReference {
+    guard case .subgraph(let reference) = c[name] else { throw c.call.mismatch(name, "a graph") }
+    return reference
+  }
+  private static func operands(_ c: Composer, _ name: String) throws -> [Value] {
+    guard case .list(let values) = c[name] else { return c[name].isNone ? [] : [c[name]] }
+    return values
+  }
+}

@@ -1,0 +1,21 @@
+import Archives
+import Engine
+import Foundation
+import Foundations
+
+/// The engine itself.
+package struct EngineServices: WorkbenchServices {
+  package init() {}
+
+  package func open(_ path: String, events: some EventSink, cancellation: some Cancellation) throws -> OpenModel {
+    try Engine.open(path, events: events, cancellation: cancellation)
+  }
+
+  package func run(_ model: OpenModel, inputs: InputSource, repeats: Int, events: some EventSink, cancellation: some Cancellation) throws -> RunResult {
+    try Engine.run(model, inputs: inputs, repeat: repeats, events: events, cancellation: cancellation)
+  }
+
+  package func listModels(_ folder: String) throws -> [ModelFile] {
+    try Engine.listModels(folder).map { ModelFile(path: "\(folder)/\($0.name)", name: $0.name, bytes: $0.bytes, kind: $0.kind) }
+  }
+}

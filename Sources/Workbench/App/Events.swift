@@ -1,0 +1,69 @@
+import Engine
+import Foundations
+
+/// What the UI thread reacts to.
+package enum WorkbenchEvent: Sendable {
+  case input(Input)
+  case message(Message)
+}
+
+/// What jobs tell the UI thread.
+package enum Message: Sendable {
+  case progress(job: UInt32, done: Int, of: Int, what: String)
+  case note(job: UInt32, String)
+  case finished(job: UInt32, Outcome)
+}
+
+/// What a job ended with.
+package enum Outcome: Sendable {
+  case opened(OpenModel, GraphIndex)
+  /// Seconds by node index, empty where no call was timed.
+  case ran(document: Int, RunResult, samples: [Float])
+  case listed(folder: String, [ModelFile])
+  case summarized(path: String, ModelSummary)
+  case completed(prefix: String, [String])
+  case theme(Theme, problems: [String])
+  case saved(path: String?)
+  case failed(LatheError)
+}
+
+/// What the update asks for; the loop does it.
+package enum Effect: Sendable {
+  case start(Job)
+  case cancel(UInt32)
+  case copy(String)
+  case useTheme(Theme)
+  case useMouse(Bool)
+  case suspend, redraw, quit
+}
+
+/// Work for another thread.
+package struct Job: Sendable {
+  package enum Work: Sendable {
+    case open(String)
+    case run(document: Int, OpenModel, InputSource, repeats: Int)
+    case list(String)
+    case summarize(String)
+    case complete(String)
+    case theme(String)
+    case saveState(SavedState)
+    case save(path: String, text: String)
+  }
+  package var id: UInt32
+  package var title: String
+  package var work: Work
+  /// Shown in the status line and asked about at quitting; short housekeeping is not.
+  package var isVisible: Bool
+}
+
+/// A running job as the screen shows it.
+package struct RunningJob: Sendable {
+  package var id: UInt32
+  package var title: String
+  package var work: Job.Work
+  package var isVisible: Bool
+  package var done: Int = 0
+  package var of: Int = 0
+  package var what: String = ""
+  package var isCancelled: Bool = false
+}

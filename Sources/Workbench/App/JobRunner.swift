@@ -1,0 +1,168 @@
+import Engine
+import Foundation
+import Foundations
+import Synchronization
+
+/// Messages from jobs to the UI thread; progress replaces progress of the same job that was not read yet.
+package final class Inbox: Sendable {
+  private struct State {
+    var messages: [Message] = []
+    var progress: [UInt32: Message] = [:]
+    var lastWake: [UInt32: ContinuousClock.Instant] = [:]
+  }
+  private let state = Mutex(State())
+  private let waker: Mutex<@Sendable () -> Void> = Mutex({})
+
+  package init() {}
+  package func setWaker(_ wake: @escaping @Sendable () -> Void) { waker.withLock { $0 = wake } }
+
+  /// Progress wakes the UI thread at most every 50 ms a job, everything else at once.
+  package func post(_ message: Message) {
+    let wakes = state.withLock { state in
+      if case .progress(let job, _, _, _) = message {
+        state.progress[job] = message
+        let now = ContinuousClock.now
+        if let last = state.lastWake[job], now - last < .milliseconds(50) { return false }
+        state.lastWake[job] = now
+        return true
+      }
+      if case .finished(let job, _) = message { (state.progress[job], state.lastWake[job]) = (nil, nil) }
+      state.messages.append(message)
+      return true
+    }
+    if wakes { waker.withLock { $0 }() }
+  }
+
+  package func drain() -> [Message] {
+    state.withLock { state in
+      let messages = Array(state.progress.values) + state.messages
+      state.progress = [:]
+      state.messages = []
+      return messages
+    }
+  }
+}
+
+/// Set by the UI thread, asked by a job.
+package final class CancelFlag: Cancellation {
+  private let flag = Atomic(false)
+  package init() {}
+  package var isCancelled: Bool { flag.load(ordering: .relaxed) }
+  package func cancel() { flag.store(true, ordering: .relaxed) }
+}
+
+/// Passes a job's events on to the inbox and gathers its timings.
+private final class JobEvents: EventSink {
+  private let job: UInt32
+  private let inbox: Inbox
+  private let samples: Mutex<[UInt32: Float]> = Mutex([:])
+  init(job: UInt32, inbox: Inbox) { (self.job, self.inbox) = (job, inbox) }
+
+  func report(_ event: Event) {
+    switch event {
+    case .progress(_, let done, let count, let what): inbox.post(.progress(job: job, done: done, of: count, what: what))
+    case .operatorSample(let node, let time):
+      let seconds = Float(time / .seconds(1))
+      samples.withLock { $0[node] = seconds }
+    case .phase(_, let name, let time):
+      inbox.post(.note(job: job, "\(name) took \(Format.seconds(time / .seconds(1)))"))
+    case .notice(let text): inbox.post(.note(job: job, text))
+    }
+  }
+  func samples(count: Int) -> [Float] {
+    samples.withLock { table in
+      if table.isEmpty { return [] }
+      var list: [Float] = Array(repeating: 0, count: count)
+      for (node, seconds) in table where Int(node) < count { list[Int(node)] = seconds }
+      return list
+    }
+  }
+}
+
+/// Does jobs, each on a thread of its own; what they end with comes back through the inbox.
+package final class JobRunner<Services: WorkbenchServices>: Sendable {
+  private let services: Services
+  private let inbox: Inbox
+  private let themes: ThemeLibrary
+  private let paths: UserPaths
+
+  package init(services: Services, inbox: Inbox, themes: ThemeLibrary, paths: UserPaths) {
+    (self.services, self.inbox, self.themes, self.paths) = (services, inbox, themes, paths)
+  }
+
+  package func start(_ job: Job, cancellation: CancelFlag) {
+    let thread = Thread { [self] in
+      let outcome: Outcome
+      do {
+        outcome = try perform(job, cancellation: cancellation)
+      } catch let error as LatheError {
+        outcome = .failed(error)
+      } catch {
+        outcome = .failed(LatheError(.system, "\(job.title): \(error)"))
+      }
+      inbox.post(.finished(job: job.id, outcome))
+    }
+    thread.stackSize = 16 << 20
+    thread.start()
+  }
+
+  private func perform(_ job: Job, cancellation: CancelFlag) throws -> Outcome {
+    switch job.work {
+    case .open(let path):
+      let model = try services.open(path, events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation)
+      try cancellation.check()
+      return .opened(model, GraphIndex(model.program.graph, hints: model.program.symbolHints))
+    case .run(let document, let model, let inputs, let repeats):
+      let events = JobEvents(job: job.id, inbox: inbox)
+      let result = try services.run(model, inputs: inputs, repeats: repeats, events: events, cancellation: cancellation)
+      return .ran(document: document, result, samples: events.samples(count: model.program.graph.nodes.count))
+    case .list(let folder): return .listed(folder: folder, try services.listModels(folder))
+    case .summarize(let path):
+      return .summarized(path: path, try services.open(path, events: NoEvents(), cancellation: cancellation).summary)
+    case .complete(let prefix): return .completed(prefix: prefix, PathCompletion.candidates(for: prefix))
+    case .theme(let name):
+      let (theme, problems) = try themes.load(name)
+      return .theme(theme, problems: problems)
+    case .saveState(let state):
+      try state.write(folder: paths.state)
+      return .saved(path: nil)
+    case .save(let path, let text):
+      do {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: PathCompletion.expanded(path)), options: .atomic)
+      } catch {
+        throw LatheError(.system, subject: path, "cannot be written: \(error.localizedDescription)")
+      }
+      return .saved(path: path)
+    }
+  }
+}
+
+/// Completes a path that is being typed.
+package enum PathCompletion {
+  /// `~` at the front stands for the home directory.
+  package static func expanded(_ path: String) -> String { path.hasPrefix("~") ? NSString(string: path).expandingTildeInPath : path }
+
+  /// Folders (with `/`) and files that begin with the prefix, sorted; hidden ones only where the prefix asks for them.
+  package static func candidates(for prefix: String) -> [String] {
+    let slash = prefix.lastIndex(of: "/")
+    let folder = slash.map { String(prefix[...$0]) } ?? ""
+    let start = slash.map { String(prefix[prefix.index(after: $0)...]) } ?? prefix
+    let place = folder.isEmpty ? "." : expanded(folder)
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []).sorted()
+    var candidates: [String] = []
+    for name in names where name.hasPrefix(start) && (start.hasPrefix(".") || !name.hasPrefix(".")) {
+      var isFolder: ObjCBool = false
+      _ = FileManager.default.fileExists(atPath: place + "/" + name, isDirectory: &isFolder)
+      candidates.append(folder + name + (isFolder.boolValue ? "/" : ""))
+      if candidates.count == 200 { break }
+    }
+    return candidates
+  }
+
+  /// The longest beginning all candidates share.
+  package static func sharedPrefix(_ candidates: [String]) -> String {
+    guard var shared = candidates.first else { return "" }
+    for candidate in candidates.dropFirst() { while !candidate.hasPrefix(shared) { shared.removeLast() } }
+    return shared
+  }
+}

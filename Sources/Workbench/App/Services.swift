@@ -1,0 +1,23 @@
+import Engine
+import Foundations
+import Graphs
+
+/// A model file in a folder, known without opening it.
+package struct ModelFile: Hashable, Sendable {
+  package var path: String
+  package var name: String
+  package var bytes: Int
+  /// For example `torch.export zip`.
+  package var kind: String
+  package init(path: String, name: String, bytes: Int, kind: String) { (self.path, self.name, self.bytes, self.kind) = (path, name, bytes, kind) }
+}
+
+/// What the workbench asks of the engine; every call may block and is made from a job's thread.
+package protocol WorkbenchServices: Sendable {
+  /// - Throws: `LatheError` naming the file and the cause.
+  func open(_ path: String, events: some EventSink, cancellation: some Cancellation) throws -> OpenModel
+  /// Calls the program `repeats` times. Reports `Event.progress` by node and `Event.operatorSample` where calls are timed.
+  func run(_ model: OpenModel, inputs: InputSource, repeats: Int, events: some EventSink, cancellation: some Cancellation) throws -> RunResult
+  /// The model files of a folder, by name.
+  func listModels(_ folder: String) throws -> [ModelFile]
+}

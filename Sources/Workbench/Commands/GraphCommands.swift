@@ -1,0 +1,153 @@
+import Foundations
+
+extension Commands {
+  static let graphCommands: [Command] = [
+    Command("graph.fold", "Fold or unfold", menu: .graph, keys: "Space", in: .graph, unless: needsGraph) { model in
+      model.changeView { view, index, _ in
+        guard let fold = view.foldAtCursor(index) else { return }
+        view.setFolds(index) { $0.toggle(fold) }
+      }
+      return []
+    },
+    Command("graph.foldAll", "Fold all modules", menu: .graph, keys: "-", in: .graph, unless: needsGraph) { model in
+      model.changeView { view, index, _ in view.setFolds(index) { $0.setAll(closed: true, in: index.modules) } }
+      return []
+    },
+    Command("graph.unfoldAll", "Unfold all modules", menu: .graph, keys: "+", in: .graph, unless: needsGraph) { model in
+      model.changeView { view, index, _ in view.setFolds(index) { $0.setAll(closed: false, in: index.modules) } }
+      return []
+    },
+    Command("graph.filter", "Filter", menu: .graph, keys: "/", in: .graph, asks: true, unless: needsGraph) { model in
+      let text = model.document?.view.filter.text ?? ""
+      model.changeView { view, _, _ in view.remember() }
+      model.layer = .prompt(Prompt(.filter(original: text), label: "Filter", text: text, hint: "words, op: shape: dtype: module:"))
+      return []
+    },
+    Command("graph.onlyMatches", "Show only what the filter selects", menu: .graph, keys: "f", in: .graph, unless: { model in
+      needsGraph(model) ?? (model.document?.view.filter.isEmpty == true ? "there is no filter" : nil)
+    }) { model in
+      model.changeView { view, index, _ in
+        view.remember()
+        view.setShowsOnlyMatches(!view.showsOnlyMatches, index)
+      }
+      return []
+    },
+    Command("graph.overlay", "Overlay: none, dtype, time", menu: .graph, keys: "t", in: .graph, unless: needsGraph) { model in
+      let hasTimes = model.document?.samples.isEmpty == false
+      model.changeView { view, _, _ in
+        view.remember()
+        switch view.overlay {
+        case .none: view.overlay = .dtype
+        case .dtype: view.overlay = hasTimes ? .time : .none
+        case .time: view.overlay = .none
+        }
+      }
+      model.tell(.info, "overlay: \(model.document?.view.overlay.rawValue ?? "")\(hasTimes ? "" : " (time after a run)")")
+      return []
+    },
+    Command("graph.copy", "Copy the name and type", menu: .graph, keys: "y", in: .graph, unless: needsGraph) { model in
+      guard let document = model.document else { return [] }
+      let text = Inspector.copyText(document)
+      model.tell(.info, "copied \(text)")
+      return [.copy(text)]
+    },
+    Command("graph.undo", "Undo the last change of the view", menu: .graph, keys: "z", in: .graph, unless: { model in
+      needsGraph(model) ?? (model.document?.view.canUndo == false ? "nothing was changed" : nil)
+    }) { model in
+      model.changeView { view, index, _ in view.undo(index) }
+      return []
+    },
+    Command("graph.redo", "Redo", menu: .graph, keys: "Z", in: .graph, unless: { model in
+      needsGraph(model) ?? (model.document?.view.canRedo == false ? "nothing was undone" : nil)
+    }) { model in
+      model.changeView { view, index, _ in view.redo(index) }
+      return []
+    },
+  ]
+
+  static let goCommands: [Command] = [
+    Command("go.definition", "Definition of the first argument", menu: .go, keys: "d", in: .graph, unless: needsGraph) { model in
+      model.follow(obstacle: "it has no arguments") { node, index in
+        index.arguments(of: node).first { index.isDrawn[Int($0)] }.map { Int($0) } ?? index.arguments(of: node).first.map { Int($0) }
+      }
+      return []
+    },
+    Command("go.users", "First user", menu: .go, keys: "u", in: .graph, unless: needsGraph) { model in
+      model.follow(obstacle: "nothing uses it") { node, index in index.users(of: node).first.map { Int($0) } }
+      return []
+    },
+    Command("go.name", "Go to a node by name", menu: .go, keys: "g", in: .graph, asks: true, unless: needsGraph) { model in
+      model.layer = .prompt(Prompt(.goTo, label: "Go to", hint: "Tab completes"))
+      return []
+    },
+    Command("go.nextMatch", "Next match", menu: .go, keys: "n", in: .graph, unless: needsFilter) { model in
+      model.goToMatch(forward: true)
+      return []
+    },
+    Command("go.previousMatch", "Previous match", menu: .go, keys: "N", in: .graph, unless: needsFilter) { model in
+      model.goToMatch(forward: false)
+      return []
+    },
+    Command("go.back", "Back", menu: .go, keys: "[", in: .graph, unless: { model in
+      needsGraph(model) ?? (model.document?.view.back.isEmpty == true ? "this is where it began" : nil)
+    }) { model in
+      model.changeView { view, index, height in _ = view.goBack(index, height: height) }
+      return []
+    },
+    Command("go.forward", "Forward", menu: .go, keys: "]", in: .graph, unless: { model in
+      needsGraph(model) ?? (model.document?.view.forward.isEmpty == true ? "this is where it ended" : nil)
+    }) { model in
+      model.changeView { view, index, height in _ = view.goForward(index, height: height) }
+      return []
+    },
+  ]
+
+  private static func needsFilter(_ model: Model) -> String? {
+    if let obstacle = needsGraph(model) { return obstacle }
+    guard let view = model.document?.view, !view.filter.isEmpty else { return "there is no filter; set one with /" }
+    return view.matchCount == 0 ? "nothing matches '\(view.filter.text)'" : nil
+  }
+}
+
+extension Model {
+  /// Goes to the node that `choose` finds from the current one.
+  mutating func follow(obstacle: String, _ choose: (Int, GraphIndex) -> Int?) {
+    guard let document, let node = document.view.currentNode else { return }
+    guard let target = choose(node, document.index) else {
+      tell(.info, "\(document.index.graph.nodes[node].name): \(obstacle)")
+      return
+    }
+    changeView { view, index, height in view.go(to: target, index, height: height) }
+  }
+
+  mutating func goToMatch(forward: Bool) {
+    changeView { view, index, height in
+      if let node = view.nextMatch(forward: forward) { view.go(to: node, index, height: height) }
+    }
+  }
+}
+
+extension GraphView {
+  /// The fold that the cursor of the focused pane stands on.
+  package func foldAtCursor(_ index: GraphIndex) -> TreeRow.Item? {
+    if pane == .tree { return treeRows[tree.index].item }
+    guard let row = currentRow else { return nil }
+    switch row.kind {
+    case .header, .module: return .module(Int(row.reference))
+    case .group: return .group(Int(row.reference))
+    case .node:
+      let module = Int(index.modules.moduleOfNode[Int(row.reference)])
+      return module == 0 ? nil : .module(module)
+    }
+  }
+}
+
+extension Folds {
+  package mutating func toggle(_ item: GraphView.TreeRow.Item) {
+    switch item {
+    case .module(0): break
+    case .module(let module): closedModules[module].toggle()
+    case .group(let group): closedGroups[group].toggle()
+    }
+  }
+}

@@ -1,0 +1,231 @@
+import Archives
+import Foundations
+import Graphs
+
+/// The facts about a node, a module or a group of blocks, as lines; some lead to other nodes.
+package enum Inspector {
+  package struct Line: Hashable, Sendable {
+    /// At the left in a column of its own; empty for a line that takes the whole width.
+    package var label: String
+    package var text: String
+    package var role: Role
+    /// The node it leads to.
+    package var link: Int?
+    package init(_ label: String, _ text: String, _ role: Role = .value, link: Int? = nil) {
+      (self.label, self.text, self.role, self.link) = (label, text, role, link)
+    }
+  }
+
+  package static func lines(_ document: Document) -> [Line] {
+    let view = document.view
+    if let target = view.target { return nodeLines(target, document) }
+    if view.pane == .tree {
+      switch view.treeRows[view.tree.index].item {
+      case .module(let module): return moduleLines(module, document)
+      case .group(let group): return groupLines(group, document)
+      }
+    }
+    guard let row = view.currentRow else { return [] }
+    switch row.kind {
+    case .node: return nodeLines(Int(row.reference), document)
+    case .header, .module: return moduleLines(Int(row.reference), document)
+    case .group: return groupLines(Int(row.reference), document)
+    }
+  }
+
+  /// One line for the clipboard.
+  package static func copyText(_ document: Document) -> String {
+    guard let node = document.view.currentNode else { return "" }
+    let type = document.index.typeText(of: node)
+    return "\(document.index.graph.nodes[node].name)\(type.isEmpty ? "" : ": \(type)") = \(fullName(document.index.graph.nodes[node].operation))"
+  }
+
+  // MARK: Nodes
+
+  private static func nodeLines(_ number: Int, _ document: Document) -> [Line] {
+    let index = document.index
+    let node = index.graph.nodes[number]
+    var lines: [Line] = [Line("", node.name, .title), Line("", fullName(node.operation), .dim)]
+    if case .placeholder(let role) = node.operation { lines += roleLines(role, document) }
+    lines += node.arguments.flatMap { argumentLines($0, index) }
+    lines += typeLines(node.type, index, document.opened.program)
+    if !document.samples.isEmpty, document.samples[number] > 0 {
+      lines.append(Line("time", Format.seconds(Double(document.samples[number])), .number))
+    }
+    lines += userLines(number, index)
+    for (depth, scope) in index.graph.moduleStack(of: Graph.NodeID(number)).enumerated() where !scope.path.isEmpty {
+      lines.append(Line(depth <= 1 ? "module" : "", scope.path, .module))
+      lines.append(Line("", "  \(scope.type)", .moduleClass))
+    }
+    lines += sourceLines(index.graph.sourceFrames(of: Graph.NodeID(number)))
+    return lines
+  }
+
+  package static func fullName(_ operation: Graph.Operation) -> String {
+    switch operation {
+    case .placeholder(let role): GraphIndex.roleName(role)
+    case .call(let name): name.description
+    case .getItem(let index): "element \(index) of"
+    case .output: "the graph's results"
+    }
+  }
+
+  private static func roleLines(_ role: Graph.InputRole, _ document: Document) -> [Line] {
+    switch role {
+    case .user(let position): [Line("input", "number \(position)")]
+    case .parameter(let name), .buffer(let name, _), .tensorConstant(let name):
+      stateLines(name, role, document)
+    case .constant(let name, let value): [Line("argument", name), Line("fixed", "\(value)")]
+    case .customObject(let name): [Line("object", name)]
+    case .token, .operand: []
+    }
+  }
+
+  private static func stateLines(_ name: String, _ role: Graph.InputRole, _ document: Document) -> [Line] {
+    var lines = [Line("name", name)]
+    if case .buffer(_, let persistent) = role { lines.append(Line("kept", persistent ? "in the state" : "not in the state")) }
+    if let tensor = document.opened.program.state[name] ?? document.opened.program.constants[name] {
+      let count = tensor.sizes.reduce(1, *)
+      lines.append(Line("elements", Format.count(count), .number))
+      lines.append(Line("bytes", Format.bytes(count * tensor.dtype.size), .number))
+    }
+    return lines
+  }
+
+  private static func argumentLines(_ argument: NamedArgument, _ index: GraphIndex) -> [Line] {
+    switch argument.value {
+    case .node(let id):
+      return [Line(argument.name, reference(Int(id.index), index), .link, link: Int(id.index))]
+    case .list(let items) where items.contains(where: { if case .node = $0 { true } else { false } }):
+      return items.enumerated().map { position, item in
+        let label = position == 0 ? argument.name : ""
+        if case .node(let id) = item { return Line(label, reference(Int(id.index), index), .link, link: Int(id.index)) }
+        return Line(label, text(of: item, index))
+      }
+    default: return [Line(argument.name, text(of: argument.value, index))]
+    }
+  }
+
+  private static func reference(_ node: Int, _ index: GraphIndex) -> String {
+    let type = index.typeText(of: node)
+    return index.graph.nodes[node].name + (type.isEmpty ? "" : "  \(type)")
+  }
+
+  package static func text(of argument: Argument, _ index: GraphIndex) -> String {
+    switch argument {
+    case .none: "None"
+    case .node(let id): index.graph.nodes[Int(id.index)].name
+    case .int(let value): value.description
+    case .double(let value): "\(value)"
+    case .bool(let value): value ? "True" : "False"
+    case .string(let value): "'\(value)'"
+    case .complex(let real, let imaginary): "\(real)\(imaginary < 0 ? "" : "+")\(imaginary)j"
+    case .dtype(let dtype): "torch.\(dtype.torchName)"
+    case .device(let device): device
+    case .layout(let layout): layout
+    case .memoryFormat(let format): format.rawValue
+    case .list(let items): "[\(items.map { text(of: $0, index) }.joined(separator: ", "))]"
+    case .subgraph(let number): "\(index.graph.subgraphs[number].name) (\(index.graph.subgraphs[number].graph.nodes.count) nodes)"
+    case .opaque(let tag, let value): "\(tag) \(value)"
+    }
+  }
+
+  private static func typeLines(_ type: ValueType, _ index: GraphIndex, _ program: ExportedProgram) -> [Line] {
+    switch type {
+    case .none: return []
+    case .tensor(let tensor):
+      var lines = [Line("→", tensor.shortDescription, .type)]
+      lines.append(Line("strides", "(\(tensor.strides.map(\.description).joined(separator: ", ")))", .dim))
+      let symbols = tensor.sizes.reduce(into: Set<String>()) { $0.formUnion($1.symbols) }
+      for symbol in symbols.sorted() {
+        let range = program.rangeConstraints[symbol]
+        let bounds = "\(range?.minimum.map(String.init) ?? "-∞") … \(range?.maximum.map(String.init) ?? "∞")"
+        let hint = program.symbolHints[symbol].map { ", \($0) at export" } ?? ""
+        lines.append(Line(symbol, bounds + hint, .dynamicDimension))
+      }
+      return lines
+    case .list(let items): return items.enumerated().map { Line($0 == 0 ? "→" : "", $1.rowText, .type) }
+    default: return [Line("→", type.rowText, .type)]
+    }
+  }
+
+  private static func userLines(_ number: Int, _ index: GraphIndex) -> [Line] {
+    let users = index.users(of: number)
+    if users.isEmpty { return [Line("users", "none", .dim)] }
+    var lines = users.prefix(40).enumerated().map { position, user in
+      Line(position == 0 ? (users.count == 1 ? "user" : "\(users.count) users") : "", index.graph.nodes[Int(user)].name + "  " + index.operatorName(of: Int(user)), .link, link: Int(user))
+    }
+    if users.count > 40 { lines.append(Line("", "and \(users.count - 40) more", .dim)) }
+    return lines
+  }
+
+  private static func sourceLines(_ frames: [SourceFrame]) -> [Line] {
+    // The model's own line says more than the line of the library module it called.
+    guard let innermost = frames.last(where: { !$0.file.contains("/torch/") }) ?? frames.last else { return [] }
+    var lines = [Line("source", "\(PathText.name(innermost.file)):\(innermost.line) in \(innermost.function)", .source)]
+    if !innermost.text.isEmpty { lines.append(Line("", "  \(innermost.text)", .accent)) }
+    for frame in frames.reversed() where frame != innermost {
+      lines.append(Line("from", "\(PathText.name(frame.file)):\(frame.line) in \(frame.function)", .dim))
+      if !frame.text.isEmpty { lines.append(Line("", "  \(frame.text)", .sourceLine)) }
+    }
+    return lines
+  }
+
+  // MARK: Modules
+
+  private static func moduleLines(_ number: Int, _ document: Document) -> [Line] {
+    let module = document.index.modules.modules[number]
+    var lines = [Line("", module.path.isEmpty ? "the whole model" : module.path, .title)]
+    if !module.type.isEmpty { lines.append(Line("class", module.type, .moduleClass)) }
+    lines.append(Line("nodes", "\(module.nodeCount) of \(document.index.drawnCount)", .number))
+    lines += contentLines([number], document)
+    return lines
+  }
+
+  private static func groupLines(_ number: Int, _ document: Document) -> [Line] {
+    let tree = document.index.modules
+    let group = tree.groups[number]
+    var lines = [Line("", "\(tree.modules[group.modules[0]].path) … \(tree.modules[group.modules[group.modules.count - 1]].name)", .title)]
+    lines.append(Line("class", "\(group.type) ×\(group.modules.count)", .moduleClass))
+    lines.append(Line("nodes", "\(group.nodeCount), \(group.nodeCount / group.modules.count) each", .number))
+    lines += contentLines(group.modules, document)
+    return lines
+  }
+
+  /// Parameters, time and operators of modules.
+  private static func contentLines(_ modules: [Int], _ document: Document) -> [Line] {
+    let index = document.index
+    let paths = modules.map { index.modules.modules[$0].path }
+    var (parameters, bytes) = (0, 0)
+    for node in index.graph.nodes {
+      guard case .placeholder(.parameter(let name)) = node.operation else { continue }
+      guard paths.contains(where: { $0.isEmpty || (name.hasPrefix($0) && name.dropFirst($0.count).hasPrefix(".")) }) else { continue }
+      guard let tensor = node.type.tensor, let count = tensor.elementCount.constant else { continue }
+      parameters += count
+      bytes += count * tensor.dtype.size
+    }
+    var lines: [Line] = []
+    if parameters > 0 { lines.append(Line("parameters", "\(Format.count(parameters)), \(Format.bytes(bytes))", .number)) }
+    var uses: [Int32: Int] = [:]
+    var seconds = 0.0
+    let isInside = insideTable(modules, index.modules)
+    for node in index.graph.nodes.indices where index.isDrawn[node] && isInside[Int(index.modules.moduleOfNode[node])] {
+      uses[index.operatorTexts.ids[node], default: 0] += 1
+      if !document.samples.isEmpty { seconds += Double(document.samples[node]) }
+    }
+    if seconds > 0 { lines.append(Line("time", Format.seconds(seconds), .number)) }
+    let ranked = uses.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    for (position, use) in ranked.prefix(20).enumerated() {
+      lines.append(Line(position == 0 ? "operators" : "", "\(use.value) × \(index.operatorTexts.texts[Int(use.key)])", .op))
+    }
+    return lines
+  }
+
+  private static func insideTable(_ roots: [Int], _ tree: ModuleTree) -> [Bool] {
+    var inside: [Bool] = Array(repeating: false, count: tree.modules.count)
+    for root in roots { inside[root] = true }
+    // Parents come before their children.
+    for module in tree.modules.indices.dropFirst() where inside[tree.modules[module].parent] { inside[module] = true }
+    return inside
+  }
+}

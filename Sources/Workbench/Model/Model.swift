@@ -1,0 +1,157 @@
+import Engine
+import Foundations
+
+/// A program that is open, with how it is looked at.
+package struct Document: Sendable {
+  package let id: Int
+  package let opened: OpenModel
+  package let index: GraphIndex
+  package var view: GraphView
+  /// Seconds by node in the last timed run; empty without one.
+  package var samples: [Float] = []
+  package var lastRun: RunReport?
+  package var name: String { PathText.name(opened.path) }
+}
+
+/// What is kept of a run: the facts, not the tensors.
+package struct RunReport: Sendable {
+  package var outputs: [TensorSummary]
+  package var seconds: [Double]
+  /// How the inputs came about, for example `random, seed 0`.
+  package var inputs: String
+}
+
+/// A row of screen 1.
+package struct ModelEntry: Sendable {
+  package var file: ModelFile
+  package var summary: ModelSummary?
+  package var problem: String?
+}
+
+package enum ScreenID: Int, Sendable, CaseIterable {
+  case models = 1, graph = 2, log = 6
+  package var title: String {
+    switch self {
+    case .models: "Models"
+    case .graph: "Graph"
+    case .log: "Log"
+    }
+  }
+}
+
+package struct LogEntry: Sendable {
+  package enum Level: String, Sendable { case info, warning, error }
+  package var time: String
+  package var level: Level
+  package var text: String
+}
+
+/// All the workbench knows; only `update` changes it and `view` draws it.
+package struct Model: Sendable {
+  package var size: Size
+  package var screen = ScreenID.models
+  package var layer: Layer?
+  package var saved = SavedState()
+  package var isReadonly = false
+  package var isASCII = false
+  package var theme = "default"
+  package var themes: [String] = []
+  package var entries: [ModelEntry] = []
+  package var modelList = ListCursor()
+  package var documents: [Document] = []
+  /// Index into `documents` of the one shown.
+  package var active: Int?
+  package var jobs: [RunningJob] = []
+  package var log: [LogEntry] = []
+  package var logList = ListCursor()
+  package var logFilter = ""
+  package var notice: LogEntry?
+  /// The divider that the mouse drags.
+  package var dragged: Divider?
+  /// For the log; the loop sets it before each event.
+  package var clock = "00:00:00"
+  private var nextJob: UInt32 = 1
+  private var nextDocument = 1
+
+  package enum Divider: Sendable { case tree, inspector }
+
+  package init(size: Size) { self.size = size }
+
+  package var document: Document? { active.map { documents[$0] } }
+  package var visibleJobs: [RunningJob] { jobs.filter(\.isVisible) }
+
+  /// Changes what is shown of the active document.
+  package mutating func changeView(_ change: (inout GraphView, GraphIndex, Int) -> Void) {
+    guard let active else { return }
+    change(&documents[active].view, documents[active].index, ScreenLayout(self).height(of: .rows))
+  }
+
+  // MARK: Jobs
+
+  package mutating func job(_ title: String, _ work: Job.Work, isVisible: Bool = true) -> Effect {
+    let job = Job(id: nextJob, title: title, work: work, isVisible: isVisible)
+    nextJob += 1
+    jobs.append(RunningJob(id: job.id, title: title, work: work, isVisible: isVisible))
+    if isVisible { record(.info, "\(title) started") }
+    return .start(job)
+  }
+
+  package mutating func open(path: String) -> [Effect] {
+    if let index = documents.firstIndex(where: { $0.opened.path == path }) {
+      (active, screen) = (index, .graph)
+      return []
+    }
+    if jobs.contains(where: { $0.title == "open \(PathText.name(path))" }) { return [] }
+    return [job("open \(PathText.name(path))", .open(path))]
+  }
+
+  package mutating func add(_ opened: OpenModel, _ index: GraphIndex) {
+    documents.append(Document(id: nextDocument, opened: opened, index: index, view: GraphView(index)))
+    nextDocument += 1
+    (active, screen) = (documents.count - 1, .graph)
+    saved.remember(opened.path)
+    setSummary(opened.summary, path: opened.path)
+  }
+
+  package mutating func setSummary(_ summary: ModelSummary, path: String) {
+    if let index = entries.firstIndex(where: { $0.file.path == path }) {
+      entries[index].summary = summary
+      entries[index].problem = nil
+    } else {
+      let file = ModelFile(path: path, name: PathText.name(path), bytes: summary.fileBytes, kind: summary.container)
+      entries.append(ModelEntry(file: file, summary: summary))
+    }
+  }
+
+  package mutating func close(document index: Int) {
+    documents.remove(at: index)
+    active = documents.isEmpty ? nil : min(index, documents.count - 1)
+    if active == nil { screen = .models }
+  }
+
+  // MARK: Log
+
+  package mutating func record(_ level: LogEntry.Level, _ text: String) {
+    let follows = logList.index >= shownLog.count - 1
+    log.append(LogEntry(time: clock, level: level, text: text))
+    if log.count > 10_000 { log.removeFirst(1000) }
+    if follows { logList.index = shownLog.count - 1 }
+  }
+  /// Records and shows in the status line.
+  package mutating func tell(_ level: LogEntry.Level, _ text: String) {
+    record(level, text)
+    notice = log.last
+  }
+  package var shownLog: [LogEntry] {
+    logFilter.isEmpty ? log : log.filter { GraphFilter.contains($0.text, Array(logFilter.lowercased().utf8)) || $0.level.rawValue == logFilter }
+  }
+}
+
+/// Paths as the screens show them.
+package enum PathText {
+  package static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+  package static func folder(_ path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}

@@ -1,0 +1,162 @@
+import Engine
+import Foundations
+
+extension Model {
+  /// The one way the model changes: takes an event and says what else is to be done.
+  package mutating func update(_ event: WorkbenchEvent) -> [Effect] {
+    var effects: [Effect]
+    switch event {
+    case .input(let input): effects = handle(input)
+    case .message(let message): effects = handle(message)
+    }
+    let before = effects.count
+    settle()
+    if effects.count == before, effects.contains(where: { if case .quit = $0 { true } else { false } }) {
+      effects.insert(contentsOf: jobs.map { .cancel($0.id) }, at: 0)
+    }
+    return effects
+  }
+
+  /// Keeps cursors inside their lists and lists inside their panes.
+  package mutating func settle() {
+    let layout = ScreenLayout(self)
+    modelList.settle(count: entries.count, height: layout.table.height - 2)
+    logList.settle(count: shownLog.count, height: layout.body.height - 1)
+    if let active {
+      var view = documents[active].view
+      view.rows.settle(count: view.layout.rows.count, height: layout.height(of: .rows))
+      view.tree.settle(count: view.treeRows.count, height: layout.height(of: .tree))
+      documents[active].view = view
+      if view.pane == .inspector {
+        let count = Inspector.lines(documents[active]).count
+        documents[active].view.inspector.settle(count: count, height: layout.height(of: .inspector))
+      }
+      if documents[active].view.rowSeconds.count != (documents[active].samples.isEmpty ? 0 : view.layout.rows.count) {
+        documents[active].view.useSamples(documents[active].samples)
+      }
+    }
+    if case .picker(var picker) = layer {
+      picker.list.settle(count: picker.shown.count, height: LayerView.pickerHeight(self))
+      layer = .picker(picker)
+    }
+  }
+
+  private mutating func handle(_ input: Input) -> [Effect] {
+    switch input {
+    case .key(let key): return handle(key)
+    case .mouse(let mouse): return saved.mouse ? handle(mouse) : []
+    case .paste(let text): return paste(text)
+    case .resize, .wake: return []
+    case .suspend: return [.suspend]
+    case .end: return [.quit]
+    }
+  }
+
+  private mutating func handle(_ key: Key) -> [Effect] {
+    if key.code == .control("z") || key.code == .control("l") || key.code == .control("c") {
+      if let command = Commands.command(for: key, on: screen) { return perform(command.id) }
+    }
+    if layer != nil { return handleLayer(key) }
+    if key.alt, case .character(let letter) = key.code, let menu = Menu.allCases.first(where: { $0.letter == letter }) {
+      layer = .menu(MenuState(menu: menu))
+      return []
+    }
+    if let command = Commands.command(for: key, on: screen) { return perform(command.id) }
+    return []
+  }
+
+  private mutating func paste(_ text: String) -> [Effect] {
+    let scalars = text.unicodeScalars.map { $0 == "\n" || $0 == "\r" ? " " : $0 }
+    switch layer {
+    case .prompt(var prompt):
+      prompt.editor.insert(scalars)
+      layer = .prompt(prompt)
+      return promptChanged()
+    case .picker(var picker):
+      picker.editor.insert(scalars)
+      layer = .picker(picker)
+    case .run(var dialog):
+      dialog.editor?.insert(scalars)
+      layer = .run(dialog)
+    default: tell(.info, "nothing here takes pasted text")
+    }
+    return []
+  }
+
+  // MARK: Messages
+
+  private mutating func handle(_ message: Message) -> [Effect] {
+    switch message {
+    case .progress(let job, let done, let count, let what):
+      guard let index = jobs.firstIndex(where: { $0.id == job }) else { return [] }
+      (jobs[index].done, jobs[index].of, jobs[index].what) = (done, count, what)
+      return []
+    case .note(_, let text):
+      record(.info, text)
+      return []
+    case .finished(let id, let outcome):
+      guard let index = jobs.firstIndex(where: { $0.id == id }) else { return [] }
+      let job = jobs.remove(at: index)
+      return finish(job, outcome)
+    }
+  }
+
+  private mutating func finish(_ job: RunningJob, _ outcome: Outcome) -> [Effect] {
+    switch outcome {
+    case .opened(let opened, let index):
+      add(opened, index)
+      tell(.info, "opened \(PathText.name(opened.path)): \(index.drawnCount) nodes, \(Format.count(opened.summary.parameterCount)) parameters")
+      return saveState()
+    case .ran(let id, let result, let samples): finishRun(job, id, result, samples)
+    case .listed(let folder, let files): return list(files, of: folder)
+    case .summarized(let path, let summary): setSummary(summary, path: path)
+    case .completed(let prefix, let candidates): complete(prefix, candidates)
+    case .theme(let theme, let problems):
+      for problem in problems { tell(.warning, problem) }
+      self.theme = theme.name
+      return [.useTheme(theme)]
+    case .saved(let path): if let path { tell(.info, "wrote \(path)") }
+    case .failed(let error): fail(job, error)
+    }
+    return []
+  }
+
+  private mutating func fail(_ job: RunningJob, _ error: LatheError) {
+    if error.kind == .cancelled {
+      tell(.info, "\(job.title): cancelled")
+      return
+    }
+    switch job.work {
+    case .summarize(let path):
+      record(.warning, error.description)
+      if let index = entries.firstIndex(where: { $0.file.path == path }) { entries[index].problem = error.description }
+    default: tell(.error, error.description)
+    }
+  }
+
+  private mutating func finishRun(_ job: RunningJob, _ id: Int, _ result: RunResult, _ samples: [Float]) {
+    guard let index = documents.firstIndex(where: { $0.id == id }) else { return }
+    documents[index].lastRun = RunReport(outputs: result.summaries, seconds: result.seconds, inputs: job.title)
+    if !samples.isEmpty {
+      documents[index].samples = samples
+      documents[index].view.useSamples(samples)
+    }
+    let best = result.seconds.min() ?? 0
+    tell(.info, "\(job.title): done, \(Format.seconds(best))\(result.seconds.count > 1 ? " at best of \(result.seconds.count)" : "")")
+    if active == index, layer == nil { layer = .result }
+  }
+
+  private mutating func list(_ files: [ModelFile], of folder: String) -> [Effect] {
+    let known = Set(entries.map(\.file.path))
+    let kept = Set(files.map(\.path))
+    entries.removeAll { PathText.folder($0.file.path) == folder && !kept.contains($0.file.path) && !saved.recent.contains($0.file.path) }
+    let added = files.filter { !known.contains($0.path) }
+    entries += added.map { ModelEntry(file: $0) }
+    return added.map { job("summarize \($0.path)", .summarize($0.path), isVisible: false) }
+  }
+
+  /// Writes the state, except where nothing may be written.
+  package mutating func saveState() -> [Effect] {
+    isReadonly ? [] : [job("save the state", .saveState(saved), isVisible: false)]
+  }
+}

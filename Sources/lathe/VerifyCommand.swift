@@ -1,0 +1,74 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Foundations
+
+/// `lathe verify`: run programs on saved inputs and compare with saved outputs.
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Run programs on saved inputs and compare with the outputs PyTorch saved.",
+    discussion: """
+      A NAME.pt2 is run on NAME.inputs.safetensors and compared with NAME.expected.safetensors, and likewise with the NAME.alt. pair
+      where there is one; tensors are keyed 0, 1, …. A folder is walked, a .zip of such files is read in place.
+      Bounds, absolute plus relative: float32 1e-4, float16 1e-2, bfloat16 3e-2, float64 1e-9; integers and bool exactly; NaN equals NaN.
+
+      Examples:
+        lathe verify demo-models
+        lathe verify model.pt2 --json
+      """)
+  enum Mode: String, ExpressibleByArgument, CaseIterable { case eager }
+
+  @Argument(help: "Programs, folders of them, or zips of them.", completion: .file(extensions: ["pt2", "zip"]))
+  var paths: [String]
+  @Option(help: "How programs are run; eager is the one there is in this version.")
+  var mode: Mode = .eager
+  @Flag(help: "Print one JSON object a line for each case, then one for the totals.")
+  var json = false
+  @Flag(help: "Print failures and unsupported cases only.")
+  var quiet = false
+
+  private struct Line: Encodable {
+    var name: String
+    var outcome: String
+    var detail: String?
+  }
+  private struct Totals: Encodable {
+    var passed: Int = 0
+    var failed: Int = 0
+    var skipped: Int = 0
+  }
+
+  func run() throws {
+    var totals = Totals()
+    try Verification().run(paths) { result in
+      let line: Line
+      switch result.outcome {
+      case .passed:
+        totals.passed += 1
+        line = Line(name: result.name, outcome: "pass")
+      case .failed(let detail):
+        totals.failed += 1
+        line = Line(name: result.name, outcome: "FAIL", detail: detail)
+      case .unsupported(let detail):
+        totals.skipped += 1
+        line = Line(name: result.name, outcome: "unsupported", detail: detail)
+      case .skipped(let detail):
+        totals.skipped += 1
+        line = Line(name: result.name, outcome: "skipped", detail: detail)
+      }
+      if json {
+        try VerifyCommand.print(line)
+      } else if !(quiet && line.outcome == "pass") {
+        Output.print("\(line.outcome.padding(toLength: 12, withPad: " ", startingAt: 0))\(line.name)\(line.detail.map { ": \($0)" } ?? "")")
+      }
+    }
+    if json { try VerifyCommand.print(totals) } else { Output.print("\(totals.passed) passed, \(totals.failed) failed, \(totals.skipped) skipped") }
+    if totals.failed > 0 { throw ExitCode(1) }
+  }
+
+  private static func print(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    Output.write(Array(try encoder.encode(value)) + [0x0A])
+  }
+}

@@ -1,0 +1,157 @@
+import Archives
+import Engine
+import Foundation
+import Foundations
+import Graphs
+import Synchronization
+
+@testable import Workbench
+
+/// Graphs and programs made up for tests.
+enum Fixture {
+  /// A small transformer: embedding, `blocks` blocks of attention and MLP with residual edges, a head.
+  static func transformer(blocks: Int) -> Graph {
+    var graph = Graph()
+    let s0 = SymbolicInt(symbol: "s0")
+    func tensor(_ dtype: DType, _ sizes: [SymbolicInt]) -> ValueType { .tensor(TensorType(dtype: dtype, sizes: sizes)) }
+    let hidden = tensor(.f32, [s0, 16, 64])
+    func stack(_ scopes: [(String, String)]) -> Int32 {
+      graph.moduleStacks.append([ModuleScope(path: "", type: "zoo.Tiny")] + scopes.map { ModuleScope(path: $0.0, type: $0.1) })
+      return Int32(graph.moduleStacks.count - 1)
+    }
+    func parameter(_ name: String, _ sizes: [SymbolicInt]) -> Graph.NodeID {
+      graph.append(.init(operation: .placeholder(.parameter(name)), name: "p_" + name.replacing(".", with: "_"), type: tensor(.f32, sizes)))
+    }
+    var weights: [Graph.NodeID] = []
+    for block in 0..<blocks {
+      weights.append(parameter("h.\(block).attn.qkv.weight", [192, 64]))
+      weights.append(parameter("h.\(block).mlp.weight", [64, 64]))
+    }
+    let table = parameter("wte.weight", [100, 64])
+    let ids = graph.append(.init(operation: .placeholder(.user(0)), name: "ids", type: tensor(.i64, [s0, 16])))
+    graph.stackTraces = ["  File \"/home/u/zoo/tiny.py\", line 12, in forward\n    x = self.wte(ids)\n  File \"/usr/lib/torch/nn/linear.py\", line 125, in forward\n    return F.linear(input)\n"]
+    var x = graph.append(
+      .init(
+        operation: .call("aten.embedding.default"), arguments: [NamedArgument(name: "weight", .node(table)), NamedArgument(name: "indices", .node(ids))],
+        name: "embedding", type: hidden, moduleStack: stack([("wte", "torch.nn.modules.sparse.Embedding")]), stackTrace: 0))
+    for block in 0..<blocks {
+      let base: [(String, String)] = [("h.\(block)", "zoo.Block")]
+      let attention = stack(base + [("h.\(block).attn", "zoo.Attention")])
+      let linear = stack(base + [("h.\(block).attn", "zoo.Attention"), ("h.\(block).attn.qkv", "torch.nn.modules.linear.Linear")])
+      let mlp = stack(base + [("h.\(block).mlp", "zoo.MLP")])
+      let own = stack(base)
+      func call(_ name: OperatorName, _ label: String, _ arguments: [NamedArgument], _ type: ValueType, _ module: Int32) -> Graph.NodeID {
+        graph.append(.init(operation: .call(name), arguments: arguments, name: "\(label)_\(block)", type: type, moduleStack: module, stackTrace: 0))
+      }
+      let qkv = call("aten.linear.default", "linear", [NamedArgument(name: "input", .node(x)), NamedArgument(name: "weight", .node(weights[2 * block]))], tensor(.f32, [s0, 16, 192]), linear)
+      let split = call("aten.split.Tensor", "split", [NamedArgument(name: "self", .node(qkv)), NamedArgument(name: "split_size", .int(64))], .list([hidden, hidden, hidden]), attention)
+      let parts = (0..<3).map { part in
+        graph.append(.init(operation: .getItem(part), arguments: [NamedArgument(.node(split))], name: "getitem_\(3 * block + part)", type: hidden, moduleStack: attention, stackTrace: 0))
+      }
+      let names = ["query", "key", "value"]
+      let attended = call("aten.scaled_dot_product_attention.default", "sdpa", zip(names, parts).map { NamedArgument(name: $0, .node($1)) } + [NamedArgument(name: "is_causal", .bool(true))], hidden, attention)
+      let added = call("aten.add.Tensor", "add", [NamedArgument(name: "self", .node(x)), NamedArgument(name: "other", .node(attended))], hidden, own)
+      let inner = call("aten.gelu.default", "gelu", [NamedArgument(name: "self", .node(added)), NamedArgument(name: "approximate", .string("tanh"))], hidden, mlp)
+      x = call("aten.add.Tensor", "sum", [NamedArgument(name: "self", .node(added)), NamedArgument(name: "other", .node(inner))], hidden, own)
+    }
+    _ = graph.append(.init(operation: .output, arguments: [NamedArgument(.node(x))], name: "output"))
+    return graph
+  }
+
+  static func program(_ graph: Graph) -> ExportedProgram {
+    var program = ExportedProgram(name: "model", container: .legacyZip, graph: graph)
+    program.rangeConstraints = ["s0": .init(minimum: 2, maximum: 64)]
+    program.symbolHints = ["s0": 4]
+    return program
+  }
+
+  static func open(_ path: String, _ graph: Graph) -> OpenModel {
+    var summary = ModelSummary(
+      of: path, fileBytes: 1_234_567, container: "torch.export zip", schemaVersion: "8.2", parameterCount: 124_400, parameterBytes: 497_600, nodeCount: graph.nodes.count)
+    summary.dtypes = ["float32"]
+    summary.dynamicDimensionCount = 1
+    summary.torchVersion = "2.6.0"
+    summary.inputs = [
+      .init(of: "ids", path: "[0]", type: "int64", dimensions: [.init(of: "s0", minimum: 2, maximum: 64, isDynamic: true), .init(of: "16", minimum: nil, maximum: nil, isDynamic: false)])
+    ]
+    return OpenModel(at: path, program: program(graph), summary: summary)
+  }
+
+  /// Edges drawn at random from the last `reach` nodes, so that values live for long and lanes run out.
+  static func random(nodes: Int, reach: Int, seed: UInt64) -> Graph {
+    var generator = SplitMix(state: seed)
+    var graph = Graph()
+    for number in 0..<nodes {
+      let count = number == 0 ? 0 : Int(generator.next() % 4)
+      let arguments = (0..<count).map { _ in NamedArgument(.node(Graph.NodeID(number - 1 - Int(generator.next() % UInt64(min(number, reach)))))) }
+      _ = graph.append(.init(operation: .call("aten.add.Tensor"), arguments: arguments, name: "n\(number)"))
+    }
+    return graph
+  }
+}
+
+/// Sebastiano Vigna's SplitMix64.
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
+
+/// An engine that opens made-up programs; runs pass a gate where one is given.
+struct FakeServices: WorkbenchServices {
+  var gate: Gate?
+  var blocks = 3
+
+  func open(_ path: String, events: some EventSink, cancellation: some Cancellation) throws -> OpenModel {
+    if path.hasSuffix("broken.pt2") { throw LatheError.badFile(path, "not a zip archive") }
+    return Fixture.open(path, Fixture.transformer(blocks: blocks))
+  }
+  func run(_ model: OpenModel, inputs: InputSource, repeats: Int, events: some EventSink, cancellation: some Cancellation) throws -> RunResult {
+    let count = model.program.graph.nodes.count
+    events.report(.progress(job: 0, done: 7, of: count, what: "sdpa_0"))
+    gate?.pass()
+    try cancellation.check()
+    for node in 0..<count { events.report(.operatorSample(node: UInt32(node), .microseconds(node))) }
+    return RunResult(
+      of: [], outputs: [], summaries: [TensorSummary(of: "sum_2", dtype: "float32", sizes: [4, 16, 64], minimum: -2.5, maximum: 3, mean: 0.125, nanCount: 0)],
+      seconds: Array(repeating: 0.0125, count: repeats))
+  }
+  func listModels(_ folder: String) throws -> [ModelFile] {
+    ["tiny.pt2", "broken.pt2"].map { ModelFile(path: "\(folder)/\($0)", name: $0, bytes: 1_234_567, kind: "torch.export zip") }
+  }
+}
+
+/// A folder of its own that goes away with the value.
+final class TemporaryFolder: Sendable {
+  let path: String
+  init() {
+    path = NSTemporaryDirectory() + "/lathe-workbench-\(UUID().uuidString)"
+    try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+  func write(_ text: String, to name: String) throws { try text.write(toFile: path + "/" + name, atomically: true, encoding: .utf8) }
+}
+
+/// The checkout's top folder.
+let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+
+/// Runs a script against the real update loop and hands back the loop and what was recorded.
+func play(
+  _ steps: [TestTerminal.Step], size: Size = Size(width: 120, height: 40), services: FakeServices = FakeServices(), folders: [String] = ["models"],
+  prepare: (inout Model) -> Void = { _ in }
+) -> (model: Model, record: TestTerminal.Record) {
+  let folder = TemporaryFolder()
+  let terminal = TestTerminal(size: size, script: steps)
+  var model = Model(size: size)
+  model.themes = ["default", "dusk", "mono"]
+  prepare(&model)
+  let library = ThemeLibrary(folders: [checkout + "/themes"])
+  var loop = WorkbenchLoop(model: model, terminal: terminal, services: services, themes: library, paths: UserPaths(config: folder.path, state: folder.path))
+  loop.run { model in folders.map { model.job("list \($0)", .list($0), isVisible: false) } }
+  return (loop.model, terminal.record)
+}

@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+@testable import Workbench
+
+/// Whole screens against reviewed grids in `Goldens`; `LATHE_WRITE_GOLDENS=1` writes them anew.
+@Suite struct GoldenTests {
+  private func model(_ size: Size) -> Model {
+    var model = Model(size: size)
+    model.entries = [
+      ModelEntry(file: ModelFile(path: "models/tiny.pt2", name: "tiny.pt2", bytes: 1_234_567, kind: "torch.export zip")),
+      ModelEntry(file: ModelFile(path: "models/broken.pt2", name: "broken.pt2", bytes: 9, kind: "torch.export zip"), problem: "models/broken.pt2: not a zip archive"),
+    ]
+    let graph = Fixture.transformer(blocks: 3)
+    model.add(Fixture.open("models/tiny.pt2", graph), GraphIndex(graph, hints: ["s0": 4]))
+    model.settle()
+    return model
+  }
+
+  private func type(_ keys: String, into model: inout Model) {
+    for step in keys.split(separator: " ") { if let key = Key(String(step)) { _ = model.update(.input(.key(key))) } }
+  }
+
+  private func check(_ text: String, _ name: String) throws {
+    let path = checkout + "/Tests/WorkbenchTests/Goldens/\(name).txt"
+    if ProcessInfo.processInfo.environment["LATHE_WRITE_GOLDENS"] == "1" { try (text + "\n").write(toFile: path, atomically: true, encoding: .utf8) }
+    let expected = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(text + "\n" == expected, "\(name)")
+  }
+
+  @Test(arguments: [(40, 10), (80, 24), (120, 40), (200, 60)]) func theGraph(width: Int, height: Int) throws {
+    var model = model(Size(width: width, height: height))
+    type("+ j j j j j j j j", into: &model)
+    try check(view(model).text, "graph-\(width)x\(height)")
+  }
+
+  @Test func theModels() throws {
+    var model = model(Size(width: 80, height: 24))
+    type("1", into: &model)
+    try check(view(model).text, "models-80x24")
+  }
+
+  @Test func theGraphInASCII() throws {
+    var model = model(Size(width: 80, height: 24))
+    model.isASCII = true
+    type("+ j j j j j j j j", into: &model)
+    let text = view(model).text
+    #expect(text.utf8.allSatisfy { $0 < 127 })
+    try check(text, "graph-80x24-ascii")
+  }
+
+  /// The attributes of each cell: b bold, d dim, u underlined, r reversed, capital where reversed too.
+  @Test func theGraphInMono() throws {
+    var model = model(Size(width: 80, height: 24))
+    type("+ j j j j j j j j", into: &model)
+    let grid = view(model)
+    let theme = try ThemeLibrary(folders: [checkout + "/themes"]).load("mono").theme
+    let looks = ResolvedTheme(theme, depth: .mono)
+    var lines: [String] = []
+    for row in 0..<grid.size.height {
+      var line = ""
+      for column in 0..<grid.size.width {
+        let look = looks.look(grid[column, row].role, on: grid[column, row].ground)
+        #expect(look.foreground == -1 && look.background == -1)
+        let mark = look.attributes.contains(.bold) ? "b" : look.attributes.contains(.underline) ? "u" : look.attributes.contains(.dim) ? "d" : ""
+        line += look.attributes.contains(.reverse) ? (mark.isEmpty ? "r" : mark.uppercased()) : (mark.isEmpty ? "." : mark)
+      }
+      lines.append(line)
+    }
+    try check(lines.joined(separator: "\n"), "graph-80x24-mono")
+  }
+
+  @Test func tooSmallIsSaidKindly() throws {
+    var model = model(Size(width: 30, height: 6))
+    model.settle()
+    try check(view(model).text, "too-small-30x6")
+    #expect(view(self.model(Size(width: 1, height: 1))).text == "…")
+  }
+}
