@@ -46,9 +46,13 @@ static source *make_axis(lathe_upsample_mode mode, bool align, double given, int
     if (mode == LATHE_UPSAMPLE_NEAREST && output == input) { s->index[0] = o; continue; }
     if (mode == LATHE_UPSAMPLE_NEAREST && output == 2 * input) { s->index[0] = o >> 1; continue; }
     if (nearest) {
-      double at = mode == LATHE_UPSAMPLE_NEAREST ? in_precision(doubles, (double)o * scale)
-                                                 : in_precision(doubles, in_precision(doubles, (double)o + 0.5) * scale);
-      intptr_t i = (intptr_t)floor(at);
+      // ATen rounds the position to f32 before it takes the floor, whatever the image's type
+      double at = in_precision(doubles, (double)o * scale);
+      if (mode == LATHE_UPSAMPLE_NEAREST_EXACT) {
+        double center = in_precision(doubles, in_precision(doubles, ((double)o + 0.5) * scale) - 0.5);
+        at = in_precision(doubles, (center < 0 ? 0 : center) + 0.5);
+      }
+      intptr_t i = (intptr_t)floorf((float)at);
       s->index[0] = i < input - 1 ? i : input - 1;
       continue;
     }

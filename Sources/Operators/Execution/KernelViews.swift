@@ -14,18 +14,12 @@ func withViews<Result>(_ tensors: [Tensor?], _ body: ([UnsafePointer<lathe_view>
 }
 
 extension Tensor {
-  /// This tensor's memory under other sizes and strides, from the same first element.
-  func viewed(_ sizes: [Int], _ strides: [Int]) -> Tensor {
-    Tensor(storage: storage, dtype: dtype, sizes: sizes, strides: strides, offset: offset)
-  }
   /// With dimensions of size 1 in front, up to `rank` dimensions.
   func padded(toRank rank: Int) -> Tensor {
     let missing: Int = rank - self.rank
     if missing <= 0 { return self }
     return viewed(Array(repeating: 1, count: missing) + sizes, Array(repeating: 0, count: missing) + strides)
   }
-  /// Stretched to `sizes`, which it must broadcast to.
-  func stretched(to sizes: [Int]) -> Tensor { viewed(sizes, Broadcasting.strides(self, to: sizes)) }
   /// Under other sizes: a view where the memory allows one, else a view of a contiguous copy.
   func reshaped(_ sizes: [Int]) throws -> Tensor {
     let dense: Tensor = try contiguous()

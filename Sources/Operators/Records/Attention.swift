@@ -81,8 +81,8 @@ extension OperatorTable {
     /// As [B, H, rows, columns], stretched over the leading dimensions; those beyond two become the batch.
     func fourDimensional(_ tensor: Tensor, keepsHeads: Bool = false) throws -> Tensor {
       let matrix: [Int] = Array(tensor.sizes.suffix(2))
-      if keepsHeads { return tensor.padded(toRank: 4).stretched(to: Array(([1, 1] + leading.dropLast()).suffix(1)) + Array(tensor.padded(toRank: 4).sizes.suffix(3))) }
-      let stretched: Tensor = tensor.stretched(to: leading + matrix)
+      if keepsHeads { return tensor.padded(toRank: 4).expanded(to: Array(([1, 1] + leading.dropLast()).suffix(1)) + Array(tensor.padded(toRank: 4).sizes.suffix(3))) }
+      let stretched: Tensor = tensor.expanded(to: leading + matrix)
       if leading.count <= 2 { return stretched.padded(toRank: 4) }
       return try stretched.reshaped([leading.dropLast().reduce(1, *), leading[leading.count - 1]] + matrix)
     }
@@ -93,7 +93,7 @@ extension OperatorTable {
       guard whole == leading + [rows, columns] else {
         throw call.failure("a mask of size \(given.sizes) does not fit scores of size \(leading + [rows, columns])")
       }
-      mask = try fourDimensional(given.stretched(to: given.rank < 2 ? [rows, columns] : given.sizes.dropLast(2) + [rows, columns]))
+      mask = try fourDimensional(given.expanded(to: given.rank < 2 ? [rows, columns] : given.sizes.dropLast(2) + [rows, columns]))
       if let dtype = mask?.dtype, dtype != .bool && !dtype.isFloatingPoint {
         throw call.failure("Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: \(dtype.torchName)")
       }

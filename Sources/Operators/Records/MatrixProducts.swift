@@ -89,7 +89,7 @@ extension OperatorTable {
           let result: Tensor = try Tensor.empty(types[0])
           let (a, b): (Tensor, Tensor) = (try call.tensor(left), try call.tensor(right))
           let (alpha, beta): (Double, Double) = (try call.double("alpha"), try call.double("beta"))
-          multiply(a, b, into: result, alpha: alpha, beta: beta, addend: try call.tensor("self").stretched(to: result.sizes))
+          multiply(a, b, into: result, alpha: alpha, beta: beta, addend: try call.tensor("self").expanded(to: result.sizes))
           return [.tensor(result)]
         }))
   }
@@ -142,8 +142,8 @@ extension OperatorTable {
     let left: Tensor = a.rank == 1 ? a.viewed([1, a.sizes[0]], [0, a.strides[0]]) : a
     let right: Tensor = b.rank == 1 ? b.viewed([b.sizes[0], 1], [b.strides[0], 0]) : b
     let batch: [Int] = Array(c.sizes.dropLast(2))
-    let stretchedLeft: Tensor = left.stretched(to: batch + left.sizes.suffix(2))
-    let stretchedRight: Tensor = right.stretched(to: batch + right.sizes.suffix(2))
+    let stretchedLeft: Tensor = left.expanded(to: batch + left.sizes.suffix(2))
+    let stretchedRight: Tensor = right.expanded(to: batch + right.sizes.suffix(2))
     withViews([c, stretchedLeft, stretchedRight, matrix(addend), matrix(bias)]) { views in
       lathe_gemm_batched(views[0], views[1], views[2], alpha, beta, views[3], views[4], LATHE_ACTIVATION_NONE)
     }
@@ -175,7 +175,7 @@ extension OperatorTable {
     let (input, weight): (Tensor, Tensor) = (try call.tensor("input"), try call.tensor("weight"))
     let result: Tensor = try Tensor.empty(types[0])
     let right: Tensor = weight.rank == 1 ? weight : weight.viewed([weight.sizes[1], weight.sizes[0]], [weight.strides[1], weight.strides[0]])
-    multiply(input, right, into: result, bias: try call.optionalTensor("bias")?.stretched(to: result.sizes))
+    multiply(input, right, into: result, bias: try call.optionalTensor("bias")?.expanded(to: result.sizes))
     return [.tensor(result)]
   }
 }
