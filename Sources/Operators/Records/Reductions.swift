@@ -65,8 +65,9 @@ extension OperatorTable {
       let fits: Bool = lead >= 0 && target.indices.allSatisfy { c.call.environment.isEqual(target[$0], 1) || c.call.environment.isEqual(target[$0], type.sizes[$0 + lead]) }
       guard fits else { throw c.call.failure("size {\(target)} is not expandable to size {\(type.sizes)}.") }
       let dims: [Int] = (0..<lead) + target.indices.filter { target[$0] == 1 && type.sizes[$0 + lead] != 1 }.map { $0 + lead }
+      if target.isEmpty { return try c("aten.sum.default", c["self"]) }
       if dims.isEmpty { return try c("aten.alias.default", c["self"]) }
-      let sum: Value = try c("aten.sum.dim_IntList", c["self"], .ints(dims), .bool(true), keywords: ["dtype": .dtype(type.dtype)])
+      let sum: Value = try c("aten.sum.dim_IntList", c["self"], .ints(dims), .bool(true))
       return try c("aten.view.default", sum, .list(target.map { .int($0) }))
     }
   ]

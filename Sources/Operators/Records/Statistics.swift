@@ -121,9 +121,9 @@ extension OperatorTable {
     }) { call, result in
       let values: [Double] = try call.tensor("self").doubles()
       let edges: [Double] = try binEdges(
-        call, values, bins: try call.integer("bins"), low: try call.double("min"), high: try call.double("max"), try call.type("self").dtype)
+        call, values, bins: try call.integer("bins"), low: try call.double("min"), high: try call.double("max"), widening: 1, result.dtype)
       var counts: [Double] = Array(repeating: 0, count: edges.count - 1)
-      for value in values { if let bin = linearBin(value, edges) { counts[bin] += 1 } }
+      for value in values { if let bin = linearBin(value, edges, result.dtype) { counts[bin] += 1 } }
       result.copy(from: try Tensor(counts, sizes: result.sizes, .f64))
     },
     OperatorRecord(
@@ -139,7 +139,7 @@ extension OperatorTable {
           if case .list(let items) = call.value("range") { range = items.map(number) }
           guard range.count == 2 else { throw call.failure("the range should have 2 elements, but got \(range.count)") }
           let values: [Double] = try input.doubles()
-          let edges: [Double] = try binEdges(call, values, bins: try call.integer("bins"), low: range[0], high: range[1], input.dtype)
+          let edges: [Double] = try binEdges(call, values, bins: try call.integer("bins"), low: range[0], high: range[1], widening: 0.5, input.dtype)
           return try histogram(call, input, values, edges, types)
         })),
     OperatorRecord(
@@ -185,24 +185,32 @@ extension OperatorTable {
     }
   }
 
-  /// Evenly spaced edges over the range, over the data's own range where none is given (`histogramdd` in ATen).
-  private static func binEdges(_ call: OperatorCall, _ values: [Double], bins: Int, low: Double, high: Double, _ dtype: DType) throws -> [Double] {
+  /// Evenly spaced edges over the range, over the data's own range where none is given (`select_outer_bin_edges` in ATen); a range of
+  /// one value grows by `widening` on both sides.
+  private static func binEdges(
+    _ call: OperatorCall, _ values: [Double], bins: Int, low: Double, high: Double, widening: Double, _ dtype: DType
+  ) throws -> [Double] {
     guard bins > 0 else { throw call.failure("bins must be > 0, but got \(bins)") }
     var (low, high): (Double, Double) = (low, high)
     if low == high, let least = values.min(), let most = values.max() { (low, high) = (least, most) }
-    if low == high { (low, high) = (low - 1, high + 1) }
+    if low == high { (low, high) = (low - widening, high + widening) }
     guard low.isFinite, high.isFinite else { throw call.failure("range of [\(low), \(high)] is not finite") }
     guard low < high else { throw call.failure("max must be larger than min") }
     return try Tensor(evenlySpaced(low, high, bins + 1), sizes: [bins + 1], dtype).doubles()
   }
-  /// The bin of a value by its distance from the first edge, made exact by a look at the edges beside it; nil outside.
-  private static func linearBin(_ value: Double, _ edges: [Double]) -> Int? {
-    guard value >= edges[0], value <= edges[edges.count - 1] else { return nil }
+  /// The bin of a value by its distance from the first edge, each step rounded to the element type as ATen does; nil outside.
+  private static func linearBin(_ value: Double, _ edges: [Double], _ dtype: DType) -> Int? {
     let bins: Int = edges.count - 1
-    var bin: Int = min(max(Int((value - edges[0]) * Double(bins) / (edges[bins] - edges[0])), 0), bins - 1)
-    while bin > 0, value < edges[bin] { bin -= 1 }
-    while bin < bins - 1, value >= edges[bin + 1] { bin += 1 }
-    return bin
+    guard value >= edges[0], value <= edges[bins] else { return nil }
+    let scaled: Double = rounded(rounded(value - edges[0], dtype) * Double(bins), dtype)
+    return min(Int(rounded(scaled / rounded(edges[bins] - edges[0], dtype), dtype)), bins - 1)
+  }
+  private static func rounded(_ value: Double, _ dtype: DType) -> Double {
+    switch dtype {
+    case .f32: Double(Float(value))
+    case .f16, .bf16: (try? Tensor([value], sizes: [], dtype).doubles()[0]) ?? value
+    default: value
+    }
   }
   private static func histogram(
     _ call: OperatorCall, _ input: Tensor, _ values: [Double], _ edges: [Double], _ types: [ValueType]
