@@ -11,10 +11,10 @@ extension OperatorTable {
   static let batchNormalizations: [OperatorRecord] = [
     OperatorRecord(
       "aten::batch_norm(\(affine), Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps, bool cudnn_enabled) -> Tensor",
-      .kernel(shape: { [try batchTypes($0)[0]] }, run: { call, _ in [try batchNorm(call, try batchTypes(call))[0]] })),
+      .kernel(shape: { [try batchTypes($0)[0]] }, run: { call, _ in [try batchNorm(call, try batchTypes(call))[0]] }), hiddenWrites: trainingWrites),
     OperatorRecord(
       "aten::native_batch_norm(\(affine), Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps) \(threeTensors)",
-      .kernel(shape: batchTypes, run: batchNorm)),
+      .kernel(shape: batchTypes, run: batchNorm), hiddenWrites: trainingWrites),
     OperatorRecord(
       "aten::_native_batch_norm_legit(\(affine), Tensor(a!) running_mean, Tensor(b!) running_var, bool training, float momentum, float eps) \(threeTensors)",
       .kernel(shape: batchTypes, run: batchNorm)),
@@ -33,8 +33,9 @@ extension OperatorTable {
       }),
     OperatorRecord(
       "aten::instance_norm(\(affine), Tensor? running_mean, Tensor? running_var, bool use_input_stats, float momentum, float eps, bool cudnn_enabled) -> Tensor",
-      .composite(instanceNorm)),
+      .composite(instanceNorm), hiddenWrites: .init(flag: "use_input_stats", parameters: ["running_mean", "running_var"])),
   ]
+  private static var trainingWrites: OperatorRecord.HiddenWrites { .init(flag: "training", parameters: ["running_mean", "running_var"]) }
 
   private static func isTraining(_ call: OperatorCall) throws -> Bool { call.schema.index(of: "training") == nil ? false : try call.flag("training") }
   private static func optional(_ call: OperatorCall, _ name: String) throws -> Tensor? {

@@ -17,7 +17,8 @@ extension OperatorTable {
               throw call.failure("its interpolation or padding mode is unknown")
             }
             if filter == .cubic && input.rank == 5 { throw call.failure("grid_sampler(): bicubic interpolation only supports 4D input") }
-            let sampler = GridSampler(filter: filter, edge: edge, alignsCorners: try call.flag("align_corners"), sizes: Array(input.sizes.dropFirst(2)))
+            let sampler = GridSampler(
+              filter: filter, edge: edge, alignsCorners: try call.flag("align_corners"), sizes: Array(input.sizes.dropFirst(2)), dtype: input.dtype)
             let result: Tensor = try Tensor.empty(types[0])
             result.copy(from: try Tensor(sampler.sample(try input.doubles(), try grid.doubles(), batch: input.sizes[0], channels: input.sizes[1]), sizes: result.sizes, .f64))
             return [.tensor(result)]
@@ -93,6 +94,22 @@ struct GridSampler {
   let alignsCorners: Bool
   /// The image's spatial sizes, outermost first.
   let sizes: [Int]
+  /// The element type, in which ATen computes places and weights step by step.
+  let dtype: DType
+
+  /// Rounded as one step of 16-bit arithmetic leaves it.
+  private func rounded(_ x: Double) -> Double {
+    switch dtype {
+    case .f16:
+      guard x.isFinite, x != 0 else { return x }
+      let unit: Double = max(x.magnitude.binade, 0x1p-14) * 0x1p-10
+      return (x / unit).rounded(.toNearestOrEven) * unit
+    case .bf16:
+      let bits: UInt32 = Float(x).bitPattern
+      return Double(Float(bitPattern: (bits &+ 0x7FFF &+ ((bits >> 16) & 1)) & 0xFFFF_0000))
+    default: return x
+    }
+  }
 
   /// - Parameter grid: places, innermost coordinate first, `sizes.count` of them a sample.
   func sample(_ image: [Double], _ grid: [Double], batch: Int, channels: Int) -> [Double] {
@@ -107,7 +124,7 @@ struct GridSampler {
         for channel in 0..<channels {
           let plane: Int = (item * channels + channel) * area
           var sum: Double = 0
-          for tap in taps { sum += tap.weight * image[plane + tap.offset] }
+          for tap in taps { sum = rounded(sum + rounded(tap.weight * image[plane + tap.offset])) }
           result[(item * channels + channel) * count + place] = sum
         }
       }
@@ -116,7 +133,9 @@ struct GridSampler {
   }
 
   private func scaled(_ x: Double, _ size: Int) -> Double {
-    alignsCorners ? (x + 1) / 2 * Double(size - 1) : ((x + 1) * Double(size) - 1) / 2
+    if dtype == .f32 || dtype == .f64 { return alignsCorners ? (x + 1) / 2 * Double(size - 1) : ((x + 1) * Double(size) - 1) / 2 }
+    let shifted: Double = rounded(x + 1)
+    return alignsCorners ? rounded(shifted * Double(size - 1) / 2) : rounded(rounded(shifted * Double(size) / 2) - 0.5)
   }
   /// The place brought inside the image as the edge mode says.
   private func kept(_ x: Double, _ size: Int) -> Double {
@@ -145,14 +164,14 @@ struct GridSampler {
       case .linear:
         let x: Double = kept(raw, size)
         let low: Double = x.rounded(.down)
-        line = [(low, 1 - (x - low)), (low + 1, x - low)]
+        line = [(low, rounded(1 - rounded(x - low))), (low + 1, rounded(x - low))]
       case .cubic:
         let low: Double = raw.rounded(.down)
         line = zip([-1.0, 0, 1, 2], GridSampler.cubicWeights(raw - low)).map { (kept(low + $0, size), $1) }
       }
       var next: [(offset: Int, weight: Double)] = []
       for (index, weight) in line where index >= 0 && index <= Double(size - 1) {
-        for tap in result { next.append((tap.offset * size + Int(index), tap.weight * weight)) }
+        for tap in result { next.append((tap.offset * size + Int(index), rounded(tap.weight * weight))) }
       }
       result = next
     }

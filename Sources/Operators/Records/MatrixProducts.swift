@@ -21,6 +21,13 @@ extension OperatorTable {
       OperatorRecord("aten::addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", .composite { c in
         let (first, second): (TensorType, TensorType) = (try c.call.type("batch1"), try c.call.type("batch2"))
         guard first.rank == 3, second.rank == 3 else { throw c.call.failure("batch1 and batch2 must be 3D tensors") }
+        if let count = first.sizes[0].constant, try c.call.type("self").dtype != .f32, count > 0 {
+          // ATen adds one product after the other, which shows where each sum is rounded to 16 bits.
+          return [try (0..<count).reduce(c["self"]) { sum, index in
+            let (left, right): (Value, Value) = (try c("aten.select.int", c["batch1"], .integer(0), .integer(index)), try c("aten.select.int", c["batch2"], .integer(0), .integer(index)))
+            return try c("aten.addmm.default", sum, left, right, keywords: ["beta": index == 0 ? c["beta"] : .integer(1), "alpha": c["alpha"]])
+          }]
+        }
         let depth: SymbolicInt = first.sizes[0] * first.sizes[2]
         let rows: Value = try c("aten.permute.default", c["batch1"], .ints([1, 0, 2]))
         let left: Value = try c("aten.reshape.default", rows, .list([.int(first.sizes[1]), .int(depth)]))
