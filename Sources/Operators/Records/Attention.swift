@@ -51,7 +51,7 @@ extension OperatorTable {
     }
     let last: SymbolicInt = value.sizes[value.rank - 1]
     if try isGrouped(call), query.rank >= 3 {
-      return flashLayout(TensorType(dtype: query.dtype, sizes: Array(query.sizes.dropLast()) + [last]))
+      return TensorType(dtype: query.dtype, sizes: Array(query.sizes.dropLast()) + [last])
     }
     let leading: [SymbolicInt]
     do {
@@ -60,15 +60,19 @@ extension OperatorTable {
     } catch let error as LatheError { throw call.failure(error.message) }
     let type = TensorType(dtype: query.dtype, sizes: leading + [query.sizes[query.rank - 2], last])
     let sameHeads: Bool = query.rank == 4 && key.rank == 4 && value.rank == 4 && query.sizes[0..<2] == key.sizes[0..<2] && key.sizes[0..<2] == value.sizes[0..<2]
-    return sameHeads && call.isEqual(query.sizes[3], last) ? flashLayout(type) : type
+    return sameHeads && call.isEqual(query.sizes[3], last) ? flashLayout(query, call.environment) : type
   }
   private static func isGrouped(_ call: OperatorCall) throws -> Bool { call.schema.index(of: "enable_gqa") == nil ? false : try call.flag("enable_gqa") }
-  /// The flash kernel writes [B, L, H, E] and gives the transposed view.
-  private static func flashLayout(_ type: TensorType) -> TensorType {
-    guard type.rank == 4 else { return type }
-    var result: TensorType = type
-    let strides: [SymbolicInt] = TensorType.contiguousStrides([type.sizes[0], type.sizes[2], type.sizes[1], type.sizes[3]])
-    result.strides = [strides[0], strides[2], strides[1], strides[3]]
+  /// The flash kernel lays its result out as the query, dense in the order of the query's strides.
+  private static func flashLayout(_ query: TensorType, _ environment: ShapeEnvironment) -> TensorType {
+    let strides: [Int] = query.strides.compactMap { $0.evaluate { environment.hints[$0] } }
+    var result = TensorType(dtype: query.dtype, sizes: query.sizes)
+    guard strides.count == query.rank else { return result }
+    var next: SymbolicInt = 1
+    for dimension in query.sizes.indices.sorted(by: { (strides[$0], -$0) < (strides[$1], -$1) }) {
+      result.strides[dimension] = next
+      next *= query.sizes[dimension] == 0 ? 1 : query.sizes[dimension]
+    }
     return result
   }
 

@@ -45,13 +45,13 @@ extension OperatorTable {
       }
     }),
     OperatorRecord("higher_order.scan(Graph combine_fn, Any[] init, Any[] xs, Any dim=0, Any reverse=False, Any[] additional_inputs=[]) -> Any", .higherOrder(scan)),
-    OperatorRecord("higher_order.wrap_with_set_grad_enabled(bool enabled, Graph body, Any[] operands=[]) -> Any", .higherOrder { c in
+    OperatorRecord("higher_order.wrap_with_set_grad_enabled(bool enabled, Graph body, Any* operands) -> Any", .higherOrder { c in
       try c.runner.run(try subgraph(c, "body"), try operands(c, "operands"))
     }),
     OperatorRecord(
-      "higher_order.wrap_with_autocast(str device_type, Any dtype, bool enabled, Any cache_enabled, Graph body, Any[] operands=[]) -> Any",
+      "higher_order.wrap_with_autocast(str device_type, Any dtype, bool enabled, Any cache_enabled, Graph body, Any* operands) -> Any",
       .higherOrder(autocast)),
-    OperatorRecord("higher_order.wrap(Graph body, Any[] operands=[]) -> Any", .higherOrder { try $0.runner.run(try subgraph($0, "body"), try operands($0, "operands")) }),
+    OperatorRecord("higher_order.wrap(Graph body, Any* operands) -> Any", .higherOrder { try $0.runner.run(try subgraph($0, "body"), try operands($0, "operands")) }),
   ]
 
   /// `torch.autocast` for the CPU casts what its body calls; for another device, or turned off, the body runs without a region's casts.
