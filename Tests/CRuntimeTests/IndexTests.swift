@@ -150,7 +150,8 @@ import Testing
       #expect(lathe_masked_scatter(&xv, &m, &o) == 0)
       #expect(set.enumerated().allSatisfy { x[$0.element] == chosen[[$0.offset]] })
       if set.count > 0 {
-        var short = Strided(dtype, [set.count - 1]).view
+        let few = Strided(dtype, [set.count - 1])
+        var short = few.view
         #expect(lathe_masked_scatter(&xv, &m, &short) == 1)
       }
     }

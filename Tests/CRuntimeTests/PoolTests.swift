@@ -30,17 +30,26 @@ import Testing
       return it
     }
     func outputSizes(_ dilation: [Int]) -> [Int] {
-      Array(sizes[..<2]) + (0..<dimensions).map {
-        lathe_pool_output_size(sizes[$0 + 2], kernel[$0], padding[$0], stride[$0], dilation[$0], ceil)
+      var result: [Int] = Array(sizes[..<2])
+      for k in 0..<dimensions {
+        result.append(lathe_pool_output_size(sizes[k + 2], kernel[k], padding[k], stride[k], dilation[k], ceil))
       }
+      return result
     }
     /// The input positions under the window of the output at `index`, with their row-major place in the plane.
     func taps(_ index: [Int], _ dilation: [Int]) -> [(place: Int, index: [Int])] {
-      indices(kernel).compactMap { k in
-        let at = (0..<dimensions).map { index[$0 + 2] * stride[$0] - padding[$0] + k[$0] * dilation[$0] }
-        guard zip(at, sizes[2...]).allSatisfy({ $0 >= 0 && $0 < $1 }) else { return nil }
-        return (zip(at, sizes[2...]).reduce(0) { $0 * $1.1 + $1.0 }, Array(index[..<2]) + at)
+      var result: [(place: Int, index: [Int])] = []
+      for k in indices(kernel) {
+        var place = 0, at: [Int] = Array(index[..<2]), inside = true
+        for axis in 0..<dimensions {
+          let position: Int = index[axis + 2] * stride[axis] - padding[axis] + k[axis] * dilation[axis]
+          inside = inside && position >= 0 && position < sizes[axis + 2]
+          place = place * sizes[axis + 2] + position
+          at.append(position)
+        }
+        if inside { result.append((place, at)) }
       }
+      return result
     }
   }
 
@@ -80,9 +89,10 @@ import Testing
         lathe_avg_pool(&window, padded, Int64(override), &i, &o)
         for index in samples(output.sizes, 10, &dice) {
           let taps = it.taps(index, ones)
-          let extent = (0..<it.dimensions).reduce(1) { product, k in
-            let start = index[k + 2] * it.stride[k] - it.padding[k]
-            return product * (min(start + it.kernel[k], it.sizes[k + 2] + it.padding[k]) - start)
+          var extent = 1
+          for k in 0..<it.dimensions {
+            let start: Int = index[k + 2] * it.stride[k] - it.padding[k]
+            extent *= min(start + it.kernel[k], it.sizes[k + 2] + it.padding[k]) - start
           }
           let divisor = override > 0 ? override : padded ? extent : taps.count
           let want = taps.isEmpty ? 0 : taps.reduce(0) { $0 + input[$1.index] } / Double(divisor)
@@ -103,10 +113,22 @@ import Testing
         let places = Strided(LATHE_I64, sizes)
         input.fillExactly(&dice, 20)
         func window(_ index: [Int]) -> [[Int]] {
-          let ranges = (0..<it.dimensions).map { k in
-            (index[k + 2] * it.sizes[k + 2] / sizes[k + 2])..<(((index[k + 2] + 1) * it.sizes[k + 2] + sizes[k + 2] - 1) / sizes[k + 2])
+          var firsts: [Int] = [], counts: [Int] = []
+          for k in 2..<sizes.count {
+            let (size, target): (Int, Int) = (it.sizes[k], sizes[k])
+            let first: Int = index[k] * size / target
+            let end: Int = ((index[k] + 1) * size + target - 1) / target
+            firsts.append(first)
+            counts.append(end - first)
           }
-          return indices(ranges.map(\.count)).map { inner in Array(index[..<2]) + zip(ranges, inner).map { $0.lowerBound + $1 } }
+          return indices(counts).map { (inner: [Int]) -> [Int] in
+            Array(index[..<2]) + inner.indices.map { firsts[$0] + inner[$0] }
+          }
+        }
+        func place(_ index: [Int]) -> Int {
+          var result = 0
+          for k in 2..<sizes.count { result = result * it.sizes[k] + index[k] }
+          return result
         }
         var (i, o, p) = (input.view, output.view, places.view)
         lathe_adaptive_avg_pool(&i, &o)
@@ -119,7 +141,7 @@ import Testing
           let at = window(index), best = at.map { input[$0] }.max()!
           #expect(output[index] == best)
           let first = at.first { input[$0] == best }!
-          #expect(places[index] == Double(zip(first[2...], it.sizes[2...]).reduce(0) { $0 * $1.1 + $1.0 }))
+          #expect(places[index] == Double(place(first)))
         }
       }
     }
@@ -133,16 +155,19 @@ import Testing
     case LATHE_UPSAMPLE_NEAREST: return [(clamp(Int((Double(o) * ratio).rounded(.down))), 1)]
     case LATHE_UPSAMPLE_NEAREST_EXACT: return [(clamp(Int(((Double(o) + 0.5) * ratio).rounded(.down))), 1)]
     default:
-      var at = align ? (output > 1 ? Double(o) * Double(input - 1) / Double(output - 1) : 0) : (Double(o) + 0.5) * ratio - 0.5
+      var at: Double = (Double(o) + 0.5) * ratio - 0.5
+      if align { at = output > 1 ? Double(o) * Double(input - 1) / Double(output - 1) : 0 }
       if mode == LATHE_UPSAMPLE_LINEAR {
         at = max(at, 0)
         let low = Int(at), t = at - Double(low)
         return [(clamp(low), 1 - t), (clamp(low + 1), t)]
       }
       let low = Int(at.rounded(.down)), t = at - Double(low)
-      return (-1...2).map { k in
-        let x = abs(t - Double(k)), a = -0.75
-        return (clamp(low + k), x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : ((a * x - 5 * a) * x + 8 * a) * x - 4 * a)
+      return (-1...2).map { (k: Int) -> (Int, Double) in
+        let x: Double = abs(t - Double(k)), a: Double = -0.75
+        let near: Double = ((a + 2) * x - (a + 3)) * x * x + 1
+        let far: Double = ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+        return (clamp(low + k), x <= 1 ? near : far)
       }
     }
   }
@@ -154,20 +179,24 @@ import Testing
         let mode = lathe_upsample_mode(rawValue: UInt32(round % 4)), align = dice.coin()
         let dimensions = mode == LATHE_UPSAMPLE_CUBIC ? 2 : 1 + dice.below(3)
         let spatial = (0..<dimensions).map { _ in 2 + dice.below(6) }
-        // powers of two keep f32's source positions exact, so the nearest ones cannot fall on the other side of a boundary
-        let target = spatial.map { size in mode.rawValue < 2 ? [size, 2 * size, 4 * size, max(size / 2, 1) * 2][dice.below(4)] : 1 + dice.below(14) }
-        let dtype = mode.rawValue < 2 && zip(spatial, target).contains { $1 % $0 != 0 } ? LATHE_F32 : [LATHE_F32, LATHE_F64][dice.below(2)]
-        let sizes = [2, 1 + dice.below(8)] + spatial, order = dice.coin() ? Array(sizes.indices) : [0] + Array(2..<sizes.count) + [1]
-        if mode.rawValue < 2 && zip(spatial, target).contains(where: { $1 % $0 != 0 }) { continue }
+        // Whole factors keep f32's source positions clear of the nearest modes' boundaries.
+        let target: [Int] = spatial.map { size in mode.rawValue < 2 ? size * [1, 2, 4][dice.below(3)] : 1 + dice.below(14) }
+        let dtype = [LATHE_F32, LATHE_F64][dice.below(2)], sizes: [Int] = [2, 1 + dice.below(8)] + spatial
+        let order: [Int] = dice.coin() ? Array(sizes.indices) : [0] + Array(2..<sizes.count) + [1]
         let input = Strided(dtype, sizes, order: order), output = Strided(dtype, Array(sizes[..<2]) + target, order: order)
         input.fill(&dice)
         var (i, o) = (input.view, output.view)
         lathe_upsample(mode, align, nil, &i, &o)
         for index in samples(output.sizes, 10, &dice) {
           let axes = (0..<dimensions).map { Self.taps(mode, align, index[$0 + 2], spatial[$0], target[$0]) }
-          let want = indices(axes.map(\.count)).reduce(0.0) { sum, pick in
-            let at = zip(axes, pick).map { $0[$1] }
-            return sum + input[Array(index[..<2]) + at.map(\.0)] * at.reduce(1.0) { $0 * $1.1 }
+          var want = 0.0
+          for pick in indices(axes.map { $0.count }) {
+            var at: [Int] = Array(index[..<2]), weight = 1.0
+            for (axis, k) in zip(axes, pick) {
+              at.append(axis[k].0)
+              weight *= axis[k].1
+            }
+            want += input[at] * weight
           }
           #expect(agrees(output[index], want, LATHE_F32), "\(mode) \(spatial) to \(target) align \(align), level \(level)")
         }

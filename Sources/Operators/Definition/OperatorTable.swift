@@ -22,6 +22,6 @@ package struct OperatorTable: Sendable {
     elementwiseArithmetic, elementwiseFunctions, elementwiseComparison, activations, views, creation, conversions, sizesAndNumbers, higherOrder, inPlaceForms,
     matrixProducts, convolutions, softmaxes, normalizations, batchNormalizations, dropouts, attention, embeddings, recurrent, productCompositions,
     losses, classLosses, distances, resampling, imageRearrangements, gridSampling, decompositions,
-    reductions, statistics, scans, joining, rearranging, padding, sequences, indexing, scattering, sorting, selection, pooling, gradients, random, aliases,
+    reductions, statistics, scans, joining, rearranging, padding, sequences, indexing, scattering, sorting, selection, pooling, gradients, random, fourierTransforms, smallFamilies, aliases,
   ])
 }

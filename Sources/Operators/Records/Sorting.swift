@@ -31,7 +31,7 @@ extension OperatorTable {
           let source: Tensor = try call.tensor("self").atLeast1D
           let (dim, largest): (Int, Bool) = (try call.dimension("dim", rank: source.rank), try call.flag("largest"))
           let (values, indices): (Tensor, Tensor) = (try Tensor.empty(types[0]), try Tensor.empty(types[1]))
-          Tensor.withViews(source, values.atLeast1D, indices.atLeast1D) { lathe_topk($0, Int32(dim), largest, $0 + 1, $0 + 2) }
+          try order(LATHE_ORDER_TOPK, source, dim, count: values.atLeast1D.sizes[dim], descending: largest, values.atLeast1D, indices.atLeast1D)
           return [.tensor(values), .tensor(indices)]
         })),
   ]
@@ -50,11 +50,41 @@ extension OperatorTable {
           let source: Tensor = try call.tensor("self").atLeast1D
           let (dim, descending): (Int, Bool) = (try call.dimension("dim", rank: source.rank), try call.flag("descending"))
           let results: [Tensor] = try types.map { try Tensor.empty($0) }
-          Tensor.withViews(source, results[0].atLeast1D, results[results.count - 1].atLeast1D) {
-            lathe_sort($0, Int32(dim), descending, givesValues ? $0 + 1 : nil, $0 + 2)
+          let (values, indices): (Tensor?, Tensor) = (givesValues ? results[0].atLeast1D : nil, results[results.count - 1].atLeast1D)
+          if try isStable(call, source, descending) {
+            Tensor.withViews(source, values ?? indices, indices) {
+              lathe_sort($0, Int32(dim), descending, givesValues ? $0 + 1 : nil, $0 + 2)
+            }
+          } else {
+            try order(LATHE_ORDER_SORT, source, dim, count: source.sizes[dim], descending: descending, values, indices)
           }
           return results.map { .tensor($0) }
         }))
+  }
+
+  /// Whether equal elements keep their order: where that is asked for, and for the long vectors of integers that ATen sorts by digits.
+  private static func isStable(_ call: OperatorCall, _ source: Tensor, _ descending: Bool) throws -> Bool {
+    if call.schema.index(of: "stable") != nil, case .bool(true) = call.value("stable") { return true }
+    return source.rank == 1 && source.elementCount >= 32768 && source.dtype.isInteger && !descending
+  }
+
+  /// The first `count` places of each row along `dim` in ATen's order, and the elements that stand there.
+  static func order(
+    _ operation: lathe_order_op, _ source: Tensor, _ dim: Int, count: Int, position: Int? = nil, descending: Bool, _ values: Tensor?, _ indices: Tensor
+  ) throws {
+    let length: Int = source.sizes[dim]
+    let others: [Int] = source.sizes.indices.filter { $0 != dim }
+    let rows: Int = others.map { source.sizes[$0] }.reduce(1, *)
+    if rows * length == 0 || count == 0 { return }
+    let last: [Int] = others + [dim]
+    let isFloating: Bool = source.dtype.isFloatingPoint
+    let keys: Tensor = try source.viewed(last.map { source.sizes[$0] }, last.map { source.strides[$0] }).converted(to: isFloating ? .f64 : .i64).contiguous()
+    let places: Tensor = try Tensor.empty(others.map { source.sizes[$0] } + [count], .i64)
+    withExtendedLifetime((keys, places)) {
+      lathe_order_rows(operation, isFloating, keys.data, rows, length, position ?? count, descending, places.data.assumingMemoryBound(to: Int64.self))
+    }
+    indices.viewed(last.map { indices.sizes[$0] }, last.map { indices.strides[$0] }).copy(from: places)
+    if let values { Tensor.withViews(source, indices, values) { _ = lathe_gather($0, Int32(dim), $0 + 1, $0 + 2, nil) } }
   }
 
   // MARK: Places in sorted sequences

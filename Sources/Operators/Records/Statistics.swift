@@ -54,7 +54,16 @@ extension OperatorTable {
         },
         OperatorRecord(
           "aten::\(name).dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
-          .kernel(shape: valuesAndIndices, run: { try pickAlong($0, $1) { medianPlace($0, ignoresNaN: ignoresNaN) } })),
+          .kernel(
+            shape: valuesAndIndices,
+            run: { call, types in
+              let type: TensorType = try call.type("self")
+              if type.dtype.isFloatingPoint, try call.tensor("self").doubles().contains(where: \.isNaN) {
+                return try pickAlong(call, types) { medianPlace($0, ignoresNaN: ignoresNaN) }
+              }
+              let length: Int = type.rank == 0 ? 1 : type.sizes[try call.dimension("dim", rank: type.rank)].constant ?? 0
+              return try selectAlong(call, types, LATHE_ORDER_NTH, (length - 1) / 2)
+            })),
       ]
     } + [
       OperatorRecord(
@@ -66,7 +75,7 @@ extension OperatorTable {
             let type: TensorType = try call.type("self")
             let length: Int = type.rank == 0 ? 1 : type.sizes[try call.dimension("dim", rank: type.rank)].constant ?? 0
             guard k >= 1, k <= length else { throw call.failure("kthvalue(): selected number k out of range for dimension \(try call.integer("dim"))") }
-            return try pickAlong(call, types) { _ in k - 1 }
+            return try selectAlong(call, types, LATHE_ORDER_QUICKSELECT, k - 1)
           })),
       OperatorRecord(
         "aten::mode(Tensor self, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)",
@@ -99,6 +108,19 @@ extension OperatorTable {
     let (values, indices): (Tensor, Tensor) = (try Tensor.empty(types[0]), try Tensor.empty(types[1]))
     let isKept: Bool = values.rank == input.rank
     try pick(input, dim, isKept ? values : values.inserting([dim]), isKept ? indices : indices.inserting([dim]), place: place)
+    return [.tensor(values), .tensor(indices)]
+  }
+
+  /// The element of each row along `dim` at one position of the row's order.
+  private static func selectAlong(_ call: OperatorCall, _ types: [ValueType], _ operation: lathe_order_op, _ position: Int) throws -> [Value] {
+    let input: Tensor = try call.tensor("self").atLeast1D
+    let dim: Int = try call.dimension("dim", rank: input.rank)
+    guard input.sizes[dim] > 0 else { throw emptyReduction(call, input, [dim]) }
+    let (values, indices): (Tensor, Tensor) = (try Tensor.empty(types[0]), try Tensor.empty(types[1]))
+    let isKept: Bool = values.rank == input.rank
+    try order(
+      operation, input, dim, count: 1, position: position, descending: false, isKept ? values : values.inserting([dim]),
+      isKept ? indices : indices.inserting([dim]))
     return [.tensor(values), .tensor(indices)]
   }
 
