@@ -430,7 +430,7 @@ def hand_made():
         "alibi_attention": lambda: Program(Lambda(alibi, qkv=nn.Linear(8, 24)), (r(2, 6, 8),), None, ({0: AUTO, 1: AUTO},), (r(3, 9, 8),)),
         "conv_1d": conv_1d, "conv_3d": conv_3d,
         "unet": lambda: batched(UNet(), lambda b: (r(b, 3, 16, 14),)),
-        "sampling": lambda: batched(Lambda(sampling), lambda b: (r(b, 4, 8, 8),)),
+        "sampling": lambda: batched(Lambda(sampling), lambda b: (r(b, 4, 8, 8),), batch=2, other=3),
         "indexing": lambda: Program(Lambda(indexing), (r(6, 5), torch.tensor([1, 3, 3, 5, 0]))),
         "ordering": lambda: batched(Lambda(ordering), lambda b: (r(b, 9),)),
         "reductions": lambda: batched(Lambda(reductions), lambda b: (r(b, 4, 6),)),

@@ -2,7 +2,7 @@
 
     NAME.pt2                        what torch.export.save wrote
     NAME.inputs.safetensors         the tensors among the program's user inputs, keyed 0, 1, ... in order
-    NAME.expected.safetensors       its flattened outputs, keyed by position
+    NAME.expected.safetensors       the tensors among its flattened outputs, keyed likewise
     NAME.alt.inputs.safetensors     a second pair at other sizes, for a program with dynamic dimensions
     NAME.alt.expected.safetensors
 
@@ -57,8 +57,9 @@ def run(module, arguments, keywords):
 
 
 def tensors(values):
-    """Tensors among the values, keyed by position, each with storage of its own as safetensors wants it."""
-    return {str(i): v.detach().contiguous().clone() for i, v in enumerate(values) if isinstance(v, torch.Tensor)}
+    """Tensors among the values, keyed 0, 1, ... in order, each with storage of its own as safetensors wants it."""
+    found = [value for value in values if isinstance(value, torch.Tensor)]
+    return {str(i): value.detach().contiguous().clone() for i, value in enumerate(found)}
 
 
 def write_tensors(path, values):

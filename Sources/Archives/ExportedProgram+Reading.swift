@@ -1,5 +1,6 @@
 import Foundations
 import Graphs
+import Operators
 import Tensors
 
 extension ExportedProgram {
@@ -49,7 +50,14 @@ struct ReadingContext {
     let text = try archive.read(member)
     guard text.count > 0 else { throw LatheError.badFile(archive.subject(of: member), "is empty") }
     var reader = ProgramReader(text, subject: archive.subject(of: member), cancellation: cancellation)
-    return try reader.read(name: name, container: container)
+    var program = try reader.read(name: name, container: container)
+    if !program.statesKeywords {
+      program.graph.markKeywords { operation in
+        let parameters = OperatorTable.standard[operation]?.schema.parameters ?? []
+        return Set(parameters.filter { $0.isKeywordOnly || $0.defaultValue != nil }.map(\.name))
+      }
+    }
+    return program
   }
 
   /// Checks that every lifted tensor of the graph is there and has the type the graph says.

@@ -34,7 +34,7 @@ package struct ExportedProgram: Sendable {
   package var schemaVersion: (major: Int, minor: Int)
   package var torchVersion: String?
   package var opsetVersion: [String: Int]
-  /// Whether the file says which arguments are passed by name, as PyTorch 2.8 and later do; see `Graph.markKeywords`.
+  /// Whether the file says which arguments are passed by name, as PyTorch 2.8 and later do; else the schemas of known operators say.
   package var statesKeywords: Bool
   /// Placeholders in call order (parameters, buffers, constants, then user inputs), as the file orders them.
   package var graph: Graph

@@ -37,8 +37,15 @@ static void run_range(void *context, intptr_t begin, intptr_t end, int thread) {
   }
 }
 
-/// A batch dimension along which B is constant and all else steps as rows do is more rows.
-static bool is_rows(const lathe_gemm_call *call, const batch_dimension *d) {
+/// A batch dimension along which B is constant and all else steps as rows do is more rows. A single row steps as it likes.
+static bool is_rows(lathe_gemm_call *call, const batch_dimension *d) {
+  if (d->b == 0 && call->m == 1) {
+    call->a_row = d->a;
+    call->c_row = d->c;
+    call->addend_row = d->addend;
+    call->bias_row = d->bias;
+    return true;
+  }
   return d->b == 0 && d->a == call->m * call->a_row && d->c == call->m * call->c_row &&
          (!call->addend || d->addend == call->m * call->addend_row) && (!call->bias || d->bias == call->m * call->bias_row);
 }

@@ -15,6 +15,8 @@ package final class ProgramRunner: Sendable {
   /// Values of placeholders that are not user inputs; buffers that a call mutates change here.
   private let state: Mutex<[Value]>
   private let placeholders: [Graph.NodeID]
+  /// Places among the placeholders that a caller fills.
+  private let userPlaceholders: [Int]
   private let inputs: ProgramInputs
 
   package init(_ program: ExportedProgram, table: OperatorTable = .standard) throws {
@@ -24,6 +26,9 @@ package final class ProgramRunner: Sendable {
     placeholders = program.graph.placeholders
     written = WrittenPlaceholders.find(in: program.graph, table: table)
     inputs = ProgramInputs(program)
+    userPlaceholders = placeholders.indices.filter { [placeholders] in
+      if case .placeholder(.user) = program.graph[placeholders[$0]].operation { true } else { false }
+    }
     var values: [Value] = []
     for id in placeholders {
       let value: Value = try ProgramRunner.initialValue(of: program.graph[id], in: program)
@@ -57,13 +62,11 @@ package final class ProgramRunner: Sendable {
   package func call(_ userInputs: [Value], observer: GraphPlan.Observer? = nil) throws -> [Value] {
     try inputs.check(userInputs)
     var values: [Value] = state.withLock { $0 }
-    for (index, id) in placeholders.enumerated() {
-      guard case .placeholder(.user(let number)) = program.graph[id].operation else { continue }
-      guard number < userInputs.count else { throw LatheError.badInput("input \(number) is missing") }
-      if written.contains(id), case .tensor(let tensor) = userInputs[number] {
+    for (value, index) in zip(userInputs, userPlaceholders) {
+      if written.contains(placeholders[index]), case .tensor(let tensor) = value {
         values[index] = .tensor(try tensor.denseCopy())
       } else {
-        values[index] = userInputs[number]
+        values[index] = value
       }
     }
     let results: [Value] = try plan.run(values, runner: runner, observer: observer)

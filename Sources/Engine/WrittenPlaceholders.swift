@@ -14,12 +14,18 @@ enum WrittenPlaceholders {
       case .getItem:
         if case .node(let source)? = node.arguments.first?.value { root[index] = root[Int(source.index)] }
       case .call(let name):
-        guard let schema = table[name]?.schema else { continue }
-        for (position, parameter) in schema.parameters.enumerated() where parameter.isAliased {
-          let argument = node.arguments.first { $0.name == parameter.name } ?? (position < node.arguments.count ? node.arguments[position] : nil)
-          guard case .node(let source)? = argument?.value, let origin = root[Int(source.index)] else { continue }
-          root[index] = origin
-          if parameter.isWritten { written.insert(origin) }
+        guard let record = table[name] else { continue }
+        func argument(_ position: Int, _ name: String) -> Argument? {
+          (node.arguments.first { $0.name == name } ?? (position < node.arguments.count ? node.arguments[position] : nil))?.value
+        }
+        var hidden: [String] = []
+        if let writes = record.hiddenWrites, let position = record.schema.index(of: writes.flag), argument(position, writes.flag) != .bool(false) {
+          hidden = writes.parameters
+        }
+        for (position, parameter) in record.schema.parameters.enumerated() where parameter.isAliased || hidden.contains(parameter.name) {
+          guard case .node(let source)? = argument(position, parameter.name), let origin = root[Int(source.index)] else { continue }
+          if parameter.isAliased { root[index] = origin }
+          if parameter.isWritten || hidden.contains(parameter.name) { written.insert(origin) }
         }
       case .output: break
       }

@@ -126,6 +126,10 @@ private struct SymbolicParser {
   private mutating func call(_ name: String) throws -> SymbolicInt {
     guard take("(") else { throw failure() }
     if name == "Symbol" { return SymbolicInt(symbol: try symbolName()) }
+    if name == "Float" {
+      let digits = try symbolName()
+      return Double(digits).flatMap(Int.init(exactly:)).map { .constant($0) } ?? .opaque("Float", [SymbolicInt(symbol: digits)])
+    }
     var arguments: [SymbolicInt] = []
     while !take(")") {
       if !arguments.isEmpty { guard take(",") else { throw failure() } }
@@ -159,7 +163,13 @@ private struct SymbolicParser {
 
   private func apply(_ name: String, _ arguments: [SymbolicInt]) throws -> SymbolicInt {
     switch (name, arguments.count) {
-    case ("Integer", 1), ("Identity", 1), ("ToInt", 1): return arguments[0]
+    // Sizes are small enough for floats to hold them exactly.
+    case ("Integer", 1), ("Identity", 1), ("ToInt", 1), ("ToFloat", 1): return arguments[0]
+    case ("FloatTrueDiv", 2), ("IntTrueDiv", 2):
+      return arguments[1] == 1 ? arguments[0] : arguments[1] == -1 ? -arguments[0] : .opaque(name, arguments)
+    case ("CeilToInt", 1), ("FloorToInt", 1):
+      guard let (dividend, divisor) = arguments[0].quotient else { return arguments[0] }
+      return name == "FloorToInt" ? dividend.floorDivided(by: divisor) : -((-dividend).floorDivided(by: divisor))
     case ("Zero", 0): return 0
     case ("One", 0): return 1
     case ("NegativeOne", 0): return -1
@@ -189,6 +199,13 @@ private struct SymbolicParser {
 }
 
 extension SymbolicInt {
+  /// Both sides, where it is a true division that was kept as it is.
+  fileprivate var quotient: (SymbolicInt, SymbolicInt)? {
+    guard case .expression(let e) = self, e.constant == 0, e.terms.count == 1, e.terms[0].coefficient == 1, e.terms[0].factors.count == 1,
+      case .other(let name, let sides) = e.terms[0].factors[0], name == "FloatTrueDiv" || name == "IntTrueDiv", sides.count == 2
+    else { return nil }
+    return (sides[0], sides[1])
+  }
   fileprivate var termCount: Int {
     if case .expression(let e) = self { return e.terms.count + (e.constant == 0 ? 0 : 1) }
     return 1

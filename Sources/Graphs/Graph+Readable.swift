@@ -15,8 +15,9 @@ extension Graph {
   /// The graph as Python text, as `ExportedProgram.graph_module.print_readable()` of PyTorch shows it.
   ///
   /// Differs from PyTorch in three places: the types of truth values other than comparisons of integers, and of floating-point
-  /// numbers, are shown as `Sym(bool)` and `Sym(float)` instead of their expressions; an argument is shown with its name only where the file says that it is passed by
-  /// name (files before PyTorch 2.8 do not say; see `markKeywords`); an input named like a Python builtin has no second line `input_1 = input`.
+  /// numbers, are shown as `Sym(bool)` and `Sym(float)` instead of their expressions; an argument is shown with its name only
+  /// where that is known (files before PyTorch 2.8 do not say, so it takes an operator that Lathe has; see `markKeywords`); an
+  /// input named like a Python builtin has no second line `input_1 = input`.
   package func readable(_ options: ReadableOptions = ReadableOptions()) -> String {
     var text = ""
     write(to: &text, options)

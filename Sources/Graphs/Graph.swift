@@ -110,14 +110,18 @@ package struct Graph: Sendable {
 
   /// Marks the arguments that are passed by name, here and in subgraphs, where the file did not say: PyTorch passes what has a
   /// default or is keyword-only in the operator's schema by name (`GraphModuleDeserializer.deserialize_inputs`).
-  package mutating func markKeywords(where isKeyword: (OperatorName, String) -> Bool) {
+  /// - Parameter keywords: the names of an operator's arguments that are passed by name; asked once for each operator.
+  package mutating func markKeywords(_ keywords: (OperatorName) -> Set<String>) {
+    var known: [OperatorName: Set<String>] = [:]
     for index in nodes.indices {
       guard case .call(let name) = nodes[index].operation else { continue }
-      for place in nodes[index].arguments.indices where !nodes[index].arguments[place].name.isEmpty {
-        nodes[index].arguments[place].isKeyword = isKeyword(name, nodes[index].arguments[place].name)
+      if known[name] == nil { known[name] = keywords(name) }
+      guard let names = known[name], !names.isEmpty else { continue }
+      for place in nodes[index].arguments.indices where names.contains(nodes[index].arguments[place].name) {
+        nodes[index].arguments[place].isKeyword = true
       }
     }
-    for index in subgraphs.indices { subgraphs[index].graph.markKeywords(where: isKeyword) }
+    for index in subgraphs.indices { subgraphs[index].graph.markKeywords(keywords) }
   }
 
   /// For each node, the nodes that use its value, in order.

@@ -95,3 +95,13 @@ struct SymbolicParsingTests {
     #expect(try SymbolicInt.parse("s0 + s1") != SymbolicInt.parse("s0 + s10"))
   }
 }
+
+/// Rounding of true divisions, as the newer exporter writes the length of `torch.arange` over floats; values as Python's `math` gives them.
+@Test(arguments: [(7, 4, 3), (8, 4, 4), (9, 5, 4), (1, 1, 0)])
+func roundedDivisions(size: Int, ceiling: Int, floor: Int) throws {
+  let symbol = "Symbol('s0', positive=True, integer=True)"
+  let quotient = "FloatTrueDiv(ToFloat(\(symbol)), Float('2.0', precision=53))"
+  #expect(try SymbolicInt.parse("CeilToInt(\(quotient))").evaluate { _ in size } == ceiling)
+  #expect(try SymbolicInt.parse("FloorToInt(\(quotient))").evaluate { _ in size } == floor)
+  #expect(try SymbolicInt.parse("CeilToInt(FloatTrueDiv(Mul(Integer(-2), \(symbol)), Float('-1.0', precision=53)))").evaluate { _ in size } == 2 * size)
+}

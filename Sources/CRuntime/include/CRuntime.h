@@ -11,6 +11,7 @@
 #include "lathe_normalize.h"
 #include "lathe_pool.h"
 #include "lathe_index.h"
+#include "lathe_order.h"
 #if __has_include("lathe_gemm.h")
 #include "lathe_gemm.h"
 #endif

@@ -9,6 +9,10 @@ package protocol OperatorRunner: Sendable {
   func run(_ name: OperatorName, _ arguments: [(name: String, value: Value)]) throws -> [Value]
   /// Runs a subgraph on operands.
   func run(_ subgraph: SubgraphReference, _ operands: [Value]) throws -> [Value]
+  /// A subgraph prepared to be run, once for all runs.
+  func plan(for subgraph: SubgraphReference) -> GraphPlan
+  /// What is known of an operator, nil where Lathe lacks it.
+  func meaning(of name: OperatorName) -> OperatorRecord?
 }
 
 /// What a composite operator is written with: its arguments, and calls of other operators.

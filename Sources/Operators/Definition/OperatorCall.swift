@@ -13,6 +13,10 @@ package struct OperatorCall: Sendable {
   package init(_ schema: OperatorSchema, _ arguments: [(name: String, value: Value)], environment: ShapeEnvironment) throws {
     var values: [Value?] = Array(repeating: nil, count: schema.parameters.count)
     for (position, argument) in arguments.enumerated() {
+      if schema.isVariadic, position >= values.count - 1 {
+        values[values.count - 1] = .list(arguments[position...].map(\.value))
+        break
+      }
       if argument.name.isEmpty {
         guard position < values.count else {
           throw LatheError.badInput("\(schema.name) takes \(values.count) arguments but got \(arguments.count)")

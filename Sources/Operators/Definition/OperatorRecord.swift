@@ -6,6 +6,8 @@ import Tensors
 package struct OperatorRecord: Sendable {
   package let schema: OperatorSchema
   package let meaning: Meaning
+  /// Parameters that are written though PyTorch's schema does not say so, unless the named flag is false (running statistics in training).
+  package let hiddenWrites: HiddenWrites?
   package var name: OperatorName { schema.name }
 
   package enum Meaning: Sendable {
@@ -28,9 +30,15 @@ package struct OperatorRecord: Sendable {
   }
 
   /// - Parameter schema: in ATen's notation.
-  package init(_ schema: String, _ meaning: Meaning) {
+  package init(_ schema: String, _ meaning: Meaning, hiddenWrites: HiddenWrites? = nil) {
     self.schema = OperatorSchema(schema)
     self.meaning = meaning
+    self.hiddenWrites = hiddenWrites
+  }
+
+  package struct HiddenWrites: Sendable {
+    package var flag: String
+    package var parameters: [String]
   }
 }
 

@@ -22,6 +22,8 @@ package struct OperatorSchema: Sendable {
   package let parameters: [Parameter]
   /// The results' types as written.
   package let results: [String]
+  /// Whether the last parameter, of type `Any*`, takes all positional arguments from its place on (operands of a subgraph).
+  package let isVariadic: Bool
 
   package init(_ text: String) {
     self.text = text
@@ -41,6 +43,7 @@ package struct OperatorSchema: Sendable {
       }
     }
     self.parameters = parameters
+    isVariadic = parameters.last?.type == "Any*"
     let result = text[arrow.upperBound...]
     if result == "()" {
       results = []

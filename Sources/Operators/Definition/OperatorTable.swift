@@ -20,5 +20,8 @@ package struct OperatorTable: Sendable {
   /// The operators that come with Lathe; a family is a file under `Records`.
   package static let standard = OperatorTable([
     elementwiseArithmetic, elementwiseFunctions, elementwiseComparison, activations, views, creation, conversions, sizesAndNumbers, higherOrder, inPlaceForms,
+    matrixProducts, convolutions, softmaxes, normalizations, batchNormalizations, dropouts, attention, embeddings, recurrent, productCompositions,
+    losses, classLosses, distances, resampling, imageRearrangements, gridSampling, decompositions,
+    reductions, statistics, scans, joining, rearranging, padding, sequences, indexing, scattering, sorting, selection, pooling, gradients, random, fourierTransforms, smallFamilies, aliases,
   ])
 }

@@ -35,8 +35,10 @@ package final class EagerRunner: OperatorRunner {
   }
 
   package func run(_ subgraph: SubgraphReference, _ operands: [Value]) throws -> [Value] {
-    try subgraphs.plan(for: subgraph, table: table).run(operands, runner: self)
+    try plan(for: subgraph).run(operands, runner: self)
   }
+  package func plan(for subgraph: SubgraphReference) -> GraphPlan { subgraphs.plan(for: subgraph, table: table) }
+  package func meaning(of name: OperatorName) -> OperatorRecord? { table[name] }
 
   private func apply(_ view: ViewTransform, to source: Tensor) throws -> Tensor {
     func numbers(_ sizes: [SymbolicInt]) throws -> [Int] {

@@ -30,8 +30,10 @@ package final class ShapeRunner: OperatorRunner {
   }
 
   package func run(_ subgraph: SubgraphReference, _ operands: [Value]) throws -> [Value] {
-    try subgraphs.plan(for: subgraph, table: table).run(operands, runner: self)
+    try plan(for: subgraph).run(operands, runner: self)
   }
+  package func plan(for subgraph: SubgraphReference) -> GraphPlan { subgraphs.plan(for: subgraph, table: table) }
+  package func meaning(of name: OperatorName) -> OperatorRecord? { table[name] }
 
   private func abstract(_ view: ViewTransform, _ dtype: DType) throws -> Value {
     .abstract(TensorType(dtype: dtype, sizes: view.sizes, strides: view.strides))

@@ -17,7 +17,9 @@ extension OperatorTable {
       OperatorRecord(
         "aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor",
         .elementwise(Elementwise(.promoted, ["self", "end", "weight"]) { interpolate($0.a, $0.b, $0.c) })),
-      unary("neg", .negate), unary("abs", .absolute), unary("sign", .sign), unary("sgn", .sign), unary("square", .square),
+      unary("neg", .negate), unary("abs", .absolute), 
+      unary("sign") { $0.type == .bool ? $0 : $0.unary(.sign) }, unary("sgn") { $0.type == .bool ? $0 : $0.unary(.sign) },
+      OperatorRecord("aten::square(Tensor self) -> Tensor", .composite { [try $0("aten.pow.Tensor_Scalar", $0["self"], .integer(2))] }),
       unary("positive") { $0 },
       unary("reciprocal", .reciprocal, .float),
       binary("hypot", .hypot), binary("copysign.Tensor", .copysign, .float), binary("nextafter", .nextafter), binary("atan2", .atan2, .float),

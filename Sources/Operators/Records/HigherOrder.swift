@@ -45,21 +45,22 @@ extension OperatorTable {
       }
     }),
     OperatorRecord("higher_order.scan(Graph combine_fn, Any[] init, Any[] xs, Any dim=0, Any reverse=False, Any[] additional_inputs=[]) -> Any", .higherOrder(scan)),
-    wrapper("higher_order.wrap_with_set_grad_enabled(bool enabled, Graph body, Any[] operands=[]) -> Any", fixed: 2),
-    wrapper(
-      "higher_order.wrap_with_autocast(str device_type, Any dtype, bool enabled, Any cache_enabled, Graph body, Any[] operands=[]) -> Any", fixed: 5),
-    OperatorRecord("higher_order.wrap(Graph body, Any[] operands=[]) -> Any", .higherOrder { try $0.runner.run(try subgraph($0, "body"), try operands($0, "operands")) }),
+    OperatorRecord("higher_order.wrap_with_set_grad_enabled(bool enabled, Graph body, Any* operands) -> Any", .higherOrder { c in
+      try c.runner.run(try subgraph(c, "body"), try operands(c, "operands"))
+    }),
+    OperatorRecord(
+      "higher_order.wrap_with_autocast(str device_type, Any dtype, bool enabled, Any cache_enabled, Graph body, Any* operands) -> Any",
+      .higherOrder(autocast)),
+    OperatorRecord("higher_order.wrap(Graph body, Any* operands) -> Any", .higherOrder { try $0.runner.run(try subgraph($0, "body"), try operands($0, "operands")) }),
   ]
 
-  /// Operators that run their body as it is. Autocast regions of exported programs carry their casts inside when autocast was on;
-  /// an enabled one is refused, because the casts would be missing.
-  private static func wrapper(_ schema: String, fixed: Int) -> OperatorRecord {
-    OperatorRecord(schema, .higherOrder { c in
-      if c.call.schema.index(of: "device_type") != nil, try c.call.flag("enabled") {
-        return try c.runner.run(try subgraph(c, "body"), try operands(c, "operands"))
-      }
-      return try c.runner.run(try subgraph(c, "body"), try operands(c, "operands"))
-    })
+  /// `torch.autocast` for the CPU casts what its body calls; for another device, or turned off, the body runs without a region's casts.
+  @Sendable private static func autocast(_ c: Composer) throws -> [Value] {
+    let (body, values): (SubgraphReference, [Value]) = (try subgraph(c, "body"), try operands(c, "operands"))
+    guard try c.call.string("device_type") == "cpu" else { return try c.runner.run(body, values) }
+    let dtype: DType = try c.call.dtype("dtype") ?? .bf16
+    guard try c.call.flag("enabled"), dtype == .bf16 || dtype == .f16 else { return try AutocastRunner.outside(c.runner).run(body, values) }
+    return try AutocastRunner(c.runner, dtype: dtype).run(body, values)
   }
 
   @Sendable private static func scan(_ c: Composer) throws -> [Value] {

@@ -168,7 +168,7 @@ extension OperatorTable {
     return transform
   }
 
-  private static func select(_ call: OperatorCall, _ type: TensorType, _ dim: Int, _ index: SymbolicInt) throws -> ViewTransform {
+  static func select(_ call: OperatorCall, _ type: TensorType, _ dim: Int, _ index: SymbolicInt) throws -> ViewTransform {
     var transform = ViewTransform(sizes: type.sizes, strides: type.strides)
     let size: SymbolicInt = type.sizes[dim]
     if call.environment.isLess(index, -size) || !call.environment.isLess(index, size) {
@@ -212,7 +212,7 @@ extension OperatorTable {
     return ViewTransform(sizes: kept.map { type.sizes[$0] }, strides: kept.map { type.strides[$0] })
   }
 
-  @Sendable private static func slice(_ call: OperatorCall) throws -> ViewTransform {
+  @Sendable static func slice(_ call: OperatorCall) throws -> ViewTransform {
     var type: TensorType = try call.type("self")
     guard type.rank > 0 else { throw call.failure("slice() cannot be applied to a 0-dim tensor.") }
     let environment: ShapeEnvironment = call.environment
@@ -235,7 +235,7 @@ extension OperatorTable {
     return ViewTransform(sizes: type.sizes, strides: type.strides, offset: offset)
   }
 
-  @Sendable private static func diagonal(_ call: OperatorCall) throws -> ViewTransform {
+  @Sendable static func diagonal(_ call: OperatorCall) throws -> ViewTransform {
     let type: TensorType = try call.type("self")
     let (a, b): (Int, Int) = (try call.dimension("dim1", rank: type.rank), try call.dimension("dim2", rank: type.rank))
     guard a != b else { throw call.failure("diagonal dimensions cannot be identical \(a), \(b)") }

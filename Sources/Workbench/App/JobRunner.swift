@@ -79,19 +79,21 @@ private final class JobEvents: EventSink {
   }
 }
 
-/// Does jobs, each on a thread of its own; what they end with comes back through the inbox.
+/// Does jobs, each on a thread of its own (summaries share one); what they end with comes back through the inbox.
 package final class JobRunner<Services: WorkbenchServices>: Sendable {
   private let services: Services
   private let inbox: Inbox
   private let themes: ThemeLibrary
   private let paths: UserPaths
+  /// Facts about the listed files are read one file at a time.
+  private let summaries = DispatchQueue(label: "lathe.summaries", qos: .utility)
 
   package init(services: Services, inbox: Inbox, themes: ThemeLibrary, paths: UserPaths) {
     (self.services, self.inbox, self.themes, self.paths) = (services, inbox, themes, paths)
   }
 
   package func start(_ job: Job, cancellation: CancelFlag) {
-    let thread = Thread { [self] in
+    let work: @Sendable () -> Void = { [self] in
       let outcome: Outcome
       do {
         outcome = try perform(job, cancellation: cancellation)
@@ -102,6 +104,8 @@ package final class JobRunner<Services: WorkbenchServices>: Sendable {
       }
       inbox.post(.finished(job: job.id, outcome))
     }
+    if case .summarize = job.work { return summaries.async(execute: work) }
+    let thread = Thread(block: work)
     thread.stackSize = 16 << 20
     thread.start()
   }

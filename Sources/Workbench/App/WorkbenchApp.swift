@@ -45,6 +45,7 @@ package struct WorkbenchApp {
     model.isReadonly = options.isReadonly
     model.isASCII = options.usesASCII || !isUTF8
     model.saved.mouse = model.saved.mouse && options.usesMouse
+    model.folder = FileManager.default.currentDirectoryPath
     model.clock = LocalClock.text()
     if let note { model.tell(.warning, note) }
     let theme = try startTheme(options, &model, library)

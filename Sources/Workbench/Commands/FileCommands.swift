@@ -64,7 +64,7 @@ extension Commands {
     }) { model in
       if model.screen == .models {
         let path = model.entries[model.modelList.index].file.path
-        guard let index = model.documents.firstIndex(where: { $0.opened.path == path }) else {
+        guard let index = model.documents.firstIndex(where: { model.absolute($0.opened.path) == model.absolute(path) }) else {
           model.tell(.info, "opening \(PathText.name(path)) first; run it with r once it is open")
           return model.open(path: path)
         }

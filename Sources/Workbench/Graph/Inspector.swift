@@ -54,8 +54,7 @@ package enum Inspector {
     }
     lines += userLines(number, index)
     for (depth, scope) in index.graph.moduleStack(of: Graph.NodeID(number)).enumerated() where !scope.path.isEmpty {
-      lines.append(Line(depth <= 1 ? "module" : "", scope.path, .module))
-      lines.append(Line("", "  \(scope.type)", .moduleClass))
+      lines.append(Line(depth <= 1 ? "module" : "", "\(scope.path)  \(scope.shortType)", .module))
     }
     lines += sourceLines(index.graph.sourceFrames(of: Graph.NodeID(number)))
     return lines
@@ -161,12 +160,11 @@ package enum Inspector {
 
   private static func sourceLines(_ frames: [SourceFrame]) -> [Line] {
     // The model's own line says more than the line of the library module it called.
-    guard let innermost = frames.last(where: { !$0.file.contains("/torch/") }) ?? frames.last else { return [] }
+    guard let innermost = frames.last(where: { !$0.file.contains("/torch/") && !$0.file.hasPrefix("torch/") }) ?? frames.last else { return [] }
     var lines = [Line("source", "\(PathText.name(innermost.file)):\(innermost.line) in \(innermost.function)", .source)]
     if !innermost.text.isEmpty { lines.append(Line("", "  \(innermost.text)", .accent)) }
     for frame in frames.reversed() where frame != innermost {
-      lines.append(Line("from", "\(PathText.name(frame.file)):\(frame.line) in \(frame.function)", .dim))
-      if !frame.text.isEmpty { lines.append(Line("", "  \(frame.text)", .sourceLine)) }
+      lines.append(Line("from", "\(PathText.name(frame.file)):\(frame.line)  \(frame.text)", .sourceLine))
     }
     return lines
   }

@@ -7,7 +7,6 @@ package enum Layer: Sendable {
   case prompt(Prompt)
   case run(RunDialog)
   case result
-  case details(title: String, lines: [String], list: ListCursor)
   case confirmQuit
 }
 

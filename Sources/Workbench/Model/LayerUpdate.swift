@@ -15,7 +15,7 @@ extension Model {
       case .character("y"), .enter: return [.quit]
       default: return []
       }
-    case .result, .details:
+    case .result:
       layer = nil
       return []
     case nil: return []

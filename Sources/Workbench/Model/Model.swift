@@ -68,6 +68,8 @@ package struct Model: Sendable {
   package var notice: LogEntry?
   /// The divider that the mouse drags.
   package var dragged: Divider?
+  /// The folder that relative paths start from; empty leaves them as they are.
+  package var folder = ""
   /// For the log; the loop sets it before each event.
   package var clock = "00:00:00"
   private var nextJob: UInt32 = 1
@@ -96,8 +98,12 @@ package struct Model: Sendable {
     return .start(job)
   }
 
+  package func absolute(_ path: String) -> String {
+    path.hasPrefix("/") || folder.isEmpty ? path : folder + "/" + (path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
+  }
+
   package mutating func open(path: String) -> [Effect] {
-    if let index = documents.firstIndex(where: { $0.opened.path == path }) {
+    if let index = documents.firstIndex(where: { absolute($0.opened.path) == absolute(path) }) {
       (active, screen) = (index, .graph)
       return []
     }
@@ -109,12 +115,12 @@ package struct Model: Sendable {
     documents.append(Document(id: nextDocument, opened: opened, index: index, view: GraphView(index)))
     nextDocument += 1
     (active, screen) = (documents.count - 1, .graph)
-    saved.remember(opened.path)
+    saved.remember(absolute(opened.path))
     setSummary(opened.summary, path: opened.path)
   }
 
   package mutating func setSummary(_ summary: ModelSummary, path: String) {
-    if let index = entries.firstIndex(where: { $0.file.path == path }) {
+    if let index = entries.firstIndex(where: { absolute($0.file.path) == absolute(path) }) {
       entries[index].summary = summary
       entries[index].problem = nil
     } else {

@@ -127,7 +127,7 @@ extension Model {
       guard picker.shown.indices.contains(row), mouse.position.row >= rect.y + 3 else { return [] }
       layer = nil
       return choose(picker.shown[row], for: picker.purpose)
-    case (.result, .press), (.details, .press):
+    case (.result, .press):
       layer = nil
       return []
     default: return []

@@ -147,10 +147,11 @@ extension Model {
   }
 
   private mutating func list(_ files: [ModelFile], of folder: String) -> [Effect] {
-    let known = Set(entries.map(\.file.path))
+    let known = Set(entries.map { absolute($0.file.path) })
     let kept = Set(files.map(\.path))
-    entries.removeAll { PathText.folder($0.file.path) == folder && !kept.contains($0.file.path) && !saved.recent.contains($0.file.path) }
-    let added = files.filter { !known.contains($0.path) }
+    let isRecent = entries.map { saved.recent.contains(absolute($0.file.path)) }
+    entries = zip(entries, isRecent).filter { PathText.folder($0.file.path) != folder || kept.contains($0.file.path) || $1 }.map(\.0)
+    let added = files.filter { !known.contains(absolute($0.path)) }
     entries += added.map { ModelEntry(file: $0) }
     return added.map { job("summarize \($0.path)", .summarize($0.path), isVisible: false) }
   }

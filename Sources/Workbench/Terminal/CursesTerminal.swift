@@ -32,9 +32,17 @@ package struct CursesTerminal: Terminal {
 
   package mutating func apply(_ changes: [CellChange], cursor: Position?) {
     let few = lathe_terminal_colors() < 16
-    for change in changes where !change.cell.isContinuation {
+    var last: ResolvedTheme.Look?
+    for (position, change) in changes.enumerated() where !change.cell.isContinuation {
       let cell = change.cell
       var look = looks.look(cell.role, on: cell.ground)
+      if let last, isShortGap(changes, at: position), last.background == look.background,
+        last.attributes.union(look.attributes).isDisjoint(with: [.reverse, .underline])
+      {
+        // It looks the same in the style before it, and need not be switched to and from.
+        look = last
+      }
+      last = look
       if few, look.foreground >= 8 {
         look.foreground -= 8
         look.attributes.insert(.bold)
@@ -45,6 +53,17 @@ package struct CursesTerminal: Terminal {
       lathe_terminal_put(Int32(change.column), Int32(change.row), scalars, Int32(scalars.count), Int32(look.attributes.rawValue), pair)
     }
     lathe_terminal_flush(Int32(cursor?.column ?? -1), Int32(cursor?.row ?? -1))
+  }
+
+  /// Whether a blank is followed by a glyph within three columns, all of them among the changes.
+  private func isShortGap(_ changes: [CellChange], at position: Int) -> Bool {
+    guard changes[position].cell.scalar == 32 else { return false }
+    let (row, column) = (changes[position].row, changes[position].column)
+    for offset in 1...3 {
+      guard position + offset < changes.count, changes[position + offset].row == row, changes[position + offset].column == column + offset else { return false }
+      if changes[position + offset].cell.scalar != 32 { return true }
+    }
+    return false
   }
 
   package var waker: @Sendable () -> Void { { lathe_terminal_wake() } }

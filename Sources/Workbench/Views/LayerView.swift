@@ -16,11 +16,6 @@ package enum LayerView {
     case .prompt(let prompt): drawPrompt(&grid, model, prompt, layout)
     case .run(let dialog): drawRun(&grid, model, dialog)
     case .result: drawResult(&grid, model)
-    case .details(let title, let lines, let list):
-      let rect = drawPanel(&grid, model, title, width: 76, height: lines.count + 2)
-      for (line, text) in lines.dropFirst(list.top).prefix(rect.height - 2).enumerated() {
-        grid.write(text, rect.x + 2, rect.y + 1 + line, width: rect.width - 4, .text, on: .panel)
-      }
     case .confirmQuit:
       let jobs = model.visibleJobs.map(\.title)
       let rect = drawPanel(&grid, model, "Quit?", width: 60, height: min(8, jobs.count) + 5)

@@ -61,7 +61,7 @@ enum ModelsView {
     if isChosen { grid.tint(area, ground: .cursor) }
     let ground: Role = isChosen ? .cursor : .text
     if isChosen { grid.put("▌", area.x, area.y, .accent, on: ground) }
-    if model.documents.contains(where: { $0.opened.path == entry.file.path }) { grid.put("●", area.x + 1, area.y, .good, on: ground) }
+    if model.documents.contains(where: { model.absolute($0.opened.path) == model.absolute(entry.file.path) }) { grid.put("●", area.x + 1, area.y, .good, on: ground) }
     var x = area.x + 3
     for (number, column) in columns.enumerated() {
       if number == 1, let problem = entry.problem {

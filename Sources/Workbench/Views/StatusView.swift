@@ -54,7 +54,7 @@ enum StatusView {
     case .picker: return [("type", "filter"), ("↑↓", "choose"), ("Enter", "do"), ("Esc", "leave")]
     case .prompt: return [("Enter", "accept"), ("Tab", "complete"), ("Esc", "leave")]
     case .run: return [("↑↓", "field"), ("Space", "change"), ("Enter", "run"), ("Esc", "leave")]
-    case .result, .details: return [("any key", "closes")]
+    case .result: return [("any key", "closes")]
     case .confirmQuit: return [("y", "quit"), ("any other key", "stay")]
     case nil: break
     }

@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+/// The binary itself: exit codes, one sentence for each failure, output a script can read.
+@Suite struct CommandLineTests {
+  private struct Outcome {
+    var status: Int32
+    var output: String
+    var errors: String
+  }
+
+  private func lathe(_ arguments: String...) throws -> Outcome {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Tmux.binary)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: checkout)
+    let (output, errors) = (Pipe(), Pipe())
+    (process.standardOutput, process.standardError, process.standardInput) = (output, errors, FileHandle.nullDevice)
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return Outcome(status: process.terminationReason == .exit ? process.terminationStatus : -1, output: text, errors: complaint)
+  }
+
+  private func expectOneSentence(_ outcome: Outcome, _ words: String, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(outcome.status == 1, sourceLocation: sourceLocation)
+    #expect(outcome.errors.hasPrefix("lathe: "), sourceLocation: sourceLocation)
+    #expect(outcome.errors.contains(words), "\(outcome.errors)", sourceLocation: sourceLocation)
+    #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)", sourceLocation: sourceLocation)
+  }
+
+  @Test func verifyEndsWithItsTotals() throws {
+    let outcome = try lathe("verify", "demo-models/perceptron.pt2")
+    #expect(outcome.status == 0)
+    #expect(outcome.output.hasSuffix("2 passed, 0 failed, 0 skipped\n"))
+  }
+
+  @Test func graphsComeInThreeForms() throws {
+    #expect(try lathe("graph", "demo-models/perceptron.pt2").output.contains("= torch.ops.aten.linear.default("))
+    #expect(try lathe("graph", "demo-models/perceptron.pt2", "--format", "dot").output.hasPrefix("digraph"))
+    let json = try lathe("graph", "demo-models/perceptron.pt2", "--format", "json").output
+    #expect(try JSONSerialization.jsonObject(with: Data(json.utf8)) is [String: Any])
+  }
+
+  @Test func jsonTwinsAreJSON() throws {
+    for arguments in [["inspect", "demo-models/gpt.pt2", "--json"], ["env", "--json"], ["run", "demo-models/perceptron.pt2", "--json"]] {
+      let outcome = try lathe(arguments[0], arguments[1], arguments.last!)
+      #expect(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) is [String: Any], "\(arguments)")
+    }
+  }
+
+  @Test func outputsAreWrittenForAnotherRun() throws {
+    let folder = NSTemporaryDirectory() + "/lathe-test-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let outcome = try lathe("run", "demo-models/perceptron.pt2", "--inputs", "demo-models/perceptron.inputs.safetensors", "--output", "\(folder)/perceptron.expected.safetensors")
+    #expect(outcome.status == 0)
+    for suffix in ["pt2", "inputs.safetensors"] {
+      try FileManager.default.copyItem(atPath: "\(checkout)/demo-models/perceptron.\(suffix)", toPath: "\(folder)/perceptron.\(suffix)")
+    }
+    #expect(try lathe("verify", "\(folder)/perceptron.pt2").output.hasSuffix("1 passed, 0 failed, 0 skipped\n"))
+  }
+
+  @Test func badFilesAreOneSentence() throws {
+    expectOneSentence(try lathe("inspect", "no-such.pt2"), "no-such.pt2")
+    expectOneSentence(try lathe("inspect", "README.md"), "README.md")
+    let folder = NSTemporaryDirectory() + "/lathe-test-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let whole = try Data(contentsOf: URL(fileURLWithPath: "\(checkout)/demo-models/perceptron.pt2"))
+    try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: "\(folder)/half.pt2"))
+    expectOneSentence(try lathe("graph", "\(folder)/half.pt2"), "half.pt2")
+    expectOneSentence(try lathe("run", "demo-models/gpt.pt2", "--inputs", "demo-models/resnet.inputs.safetensors"), "element type")
+    expectOneSentence(try lathe("run", "demo-models/gpt.pt2", "--size", "s1=1000"), "outside the range")
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+
+/// The real binary in a real terminal, driven and read through tmux. Waits are for texts on the screen, with a deadline.
+@Suite(.serialized, .enabled(if: Tmux.path != nil, "tmux is not installed")) struct TmuxTests {
+  @Test func aSessionWithTheDemoModels() throws {
+    let tmux = try Tmux(width: 120, height: 40, folder: checkout)
+    try tmux.send("echo ready", "Enter")
+    try tmux.wait(for: "\nready")
+    try tmux.send(tmux.lathe + " open demo-models", "Enter")
+    try tmux.wait(for: "gpt.pt2")
+    try tmux.wait(for: "Facts")
+
+    // Open by typing a path.
+    try tmux.send("o")
+    try tmux.wait(for: "Open: ")
+    try tmux.type("demo-models/gp")
+    try tmux.send("Tab")
+    try tmux.wait(for: "demo-models/gpt.")
+    try tmux.type("pt2")
+    try tmux.send("Enter")
+    try tmux.wait(for: "Graph › gpt.pt2")
+    try tmux.wait(for: "opened gpt.pt2")
+
+    // Unfold, filter, inspect.
+    try tmux.send("+", "/")
+    try tmux.wait(for: "Filter: ")
+    try tmux.type("op:layer_norm")
+    try tmux.send("Enter")
+    try tmux.wait(for: "match 'op:layer_norm'")
+    try tmux.send("Enter")
+    try tmux.wait(for: "torch.ops.aten.layer_norm.default")
+    try tmux.wait(for: "normalized_")
+
+    // Run.
+    try tmux.send("r")
+    try tmux.wait(for: "[ Run ]")
+    try tmux.send("Enter")
+    try tmux.wait(for: "Result")
+    try tmux.wait(for: "float32[")
+    try tmux.send("Escape")
+    try tmux.wait(for: "Enter open")
+
+    // Change the theme.
+    try tmux.send("T")
+    try tmux.wait(for: "colorblind")
+    try tmux.type("contrast")
+    try tmux.send("Enter")
+    try tmux.wait(for: "theme contrast")
+
+    // Small and back, with everything between.
+    for (width, height) in [(40, 10), (1, 1), (30, 5), (200, 3), (40, 10)] { try tmux.resize(width, height) }
+    try tmux.wait(for: "/3 ─")
+    try tmux.resize(120, 40)
+    try tmux.wait(for: " Node ")
+
+    try tmux.send("q")
+    try tmux.send("stty -a", "Enter")
+    let screen = try tmux.wait(for: "icanon")
+    #expect(screen.contains("ready") && !screen.contains("-icanon") && !screen.contains("-echo "))
+    #expect(try tmux.format("#{alternate_on} #{cursor_flag} #{mouse_any_flag} #{mouse_button_flag}") == "0 1 0 0")
+  }
+
+  @Test func suspendsAndComesBack() throws {
+    let tmux = try Tmux(width: 80, height: 24, folder: checkout)
+    try tmux.send(tmux.lathe + " open --ascii demo-models/perceptron.pt2", "Enter")
+    let drawn = try tmux.wait(for: "opened perceptron.pt2")
+    #expect(drawn.utf8.allSatisfy { $0 < 127 })
+    try tmux.send("C-z")
+    try tmux.wait(for: "Stopped")
+    #expect(try tmux.format("#{alternate_on} #{mouse_any_flag}") == "0 0")
+    try tmux.send("fg", "Enter")
+    try tmux.wait(for: "perceptron.pt2 >", orElse: "Graph > perceptron.pt2")
+    #expect(try tmux.format("#{alternate_on}") == "1")
+    try tmux.send("C-c")
+    try tmux.send("echo over $((6 * 7))", "Enter")
+    try tmux.wait(for: "over 42")
+  }
+
+  @Test func aCrashAndASignalGiveTheTerminalBack() throws {
+    for signal in [SIGSEGV, SIGTERM] {
+      let tmux = try Tmux(width: 80, height: 24, folder: checkout)
+      try tmux.send(tmux.lathe + " open demo-models", "Enter")
+      try tmux.wait(for: "Facts")
+      #expect(kill(try tmux.foregroundProcess(), signal) == 0)
+      try tmux.wait(for: "$", while: { (try? tmux.format("#{alternate_on}")) == "1" })
+      try tmux.send("stty -a", "Enter")
+      let screen = try tmux.wait(for: "icanon")
+      #expect(!screen.contains("-icanon") && !screen.contains("-echo "), "after \(signal)")
+      #expect(try tmux.format("#{mouse_any_flag} #{cursor_flag}") == "0 1")
+    }
+  }
+
+  @Test func withoutATerminalItSaysSo() throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Tmux.binary)
+    process.arguments = ["open"]
+    let errors = Pipe()
+    (process.standardInput, process.standardOutput, process.standardError) = (FileHandle.nullDevice, Pipe(), errors)
+    try process.run()
+    process.waitUntilExit()
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    #expect(process.terminationStatus != 0 && text.contains("not a terminal"))
+  }
+}
