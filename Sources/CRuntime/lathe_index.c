@@ -1,8 +1,7 @@
 #include "lathe_index.h"
 #include <stdlib.h>
-#include "convert_table.h"
+#include "lathe_copy.h"
 #include "lathe_displaced.h"
-#include "lathe_reduce.h"
 
 /// A view over the space of `like`, with the strides of `view` but 0 at `dimension`.
 static lathe_view laid_over(const lathe_view *view, int dimension, const lathe_view *like) {
@@ -57,8 +56,37 @@ static displaced_action action_of(lathe_scatter_op op) {
   }
 }
 
+/// A contiguous f32 copy of the first sizes of a view; free its data.
+static lathe_view widened(const lathe_view *view, const intptr_t *sizes) {
+  lathe_view wide = {.dtype = LATHE_F32, .rank = view->rank}, narrow = *view;
+  intptr_t count = 1;
+  for (int k = view->rank - 1; k >= 0; k--) {
+    wide.sizes[k] = narrow.sizes[k] = sizes[k];
+    wide.strides[k] = count;
+    count *= sizes[k];
+  }
+  wide.data = malloc((size_t)count * 4 + 4);
+  if (!wide.data) abort();
+  lathe_copy(&wide, &narrow);
+  return wide;
+}
+
+/// Sums and products of f16 and bf16 accumulate in f32 and round once.
+static int scatter_widened(lathe_scatter_op op, bool include_self, const lathe_view *target, int32_t dimension, const lathe_view *indices,
+                           const lathe_view *source, lathe_index_error *error) {
+  lathe_view wide = widened(target, target->sizes), values = widened(source, indices->sizes);
+  int failed = lathe_scatter(op, include_self, &wide, dimension, indices, &values, error);
+  if (!failed) lathe_copy(target, &wide);
+  free(wide.data);
+  free(values.data);
+  return failed;
+}
+
 int lathe_scatter(lathe_scatter_op op, bool include_self, const lathe_view *target, int32_t dimension, const lathe_view *indices,
                   const lathe_view *source, lathe_index_error *error) {
+  bool sums = op == LATHE_SCATTER_ADD || op == LATHE_SCATTER_MULTIPLY || op == LATHE_SCATTER_MEAN;
+  if (sums && (target->dtype == LATHE_F16 || target->dtype == LATHE_BF16))
+    return scatter_widened(op, include_self, target, dimension, indices, source, error);
   lathe_view base = laid_over(target, dimension, indices);
   bool flat = target->rank == 0;
   lathe_index_operand operand = {.indices = *indices, .size = flat ? 1 : target->sizes[dimension],

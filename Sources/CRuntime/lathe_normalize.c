@@ -151,9 +151,78 @@ void lathe_rms_norm(const lathe_view *input, int32_t trailing, const lathe_view 
   trailing_norm(input, trailing, weight, NULL, epsilon, false, output, NULL, rstd);
 }
 
+/// One value a channel (and, with `batch`, an image) as a view over the whole input.
+static lathe_view per_channel(const lathe_view *input, void *data, int32_t dtype, intptr_t stride, intptr_t batch) {
+  lathe_view view = {.data = data, .dtype = dtype, .rank = input->rank};
+  for (int k = 0; k < input->rank; k++) {
+    view.sizes[k] = input->sizes[k];
+    view.strides[k] = k == 0 ? batch : k == 1 ? stride : 0;
+  }
+  return view;
+}
+
+/// output = input * scale + shift, with scale and shift per channel (of each image when `batch` is not 0).
+static void scale_and_shift(const lathe_view *input, const lathe_view *output, void *scale, void *shift, bool doubles, intptr_t batch) {
+  uint8_t type = doubles ? LATHE_TILE_F64 : LATHE_TILE_F32;
+  int32_t dtype = doubles ? LATHE_F64 : LATHE_F32;
+  lathe_tile_instruction code[] = {
+    {.op = LATHE_OP_LOAD, .type = type, .d = 0, .a = 0}, {.op = LATHE_OP_LOAD, .type = type, .d = 1, .a = 1},
+    {.op = LATHE_OP_LOAD, .type = type, .d = 2, .a = 2}, {.op = LATHE_OP_MULTIPLY_ADD, .type = type, .d = 3, .a = 0, .b = 1, .c = 2},
+  };
+  uint16_t result = 3;
+  lathe_tile_program program = {.code = code, .count = 4, .registers = 4, .inputs = 3, .outputs = 1, .results = &result, .result_types = &type};
+  lathe_view views[4] = {*output, *input, per_channel(input, scale, dtype, 1, batch), per_channel(input, shift, dtype, 1, batch)};
+  lathe_tile_run(&program, input->rank, input->sizes, views);
+}
+
+static void put_statistic(const lathe_view *view, intptr_t n, intptr_t group, double value) {
+  if (!view) return;
+  char *element = (char *)view->data + (n * view->strides[0] + group * view->strides[1]) * lathe_dtype_size(view->dtype);
+  lathe_converter(LATHE_TABLE(convert_kernels), view->dtype, LATHE_F64)(element, 1, &value, 1, 1);
+}
+
+/// Group normalisation of channels-last images: each channel's moments in one pass down the pixels, the groups' from those, and
+/// then a scale and a shift for each channel of each image.
+static void group_norm_channels_last(const lathe_view *input, intptr_t groups, const lathe_view *weight, const lathe_view *bias,
+                                     double epsilon, const lathe_view *output, const lathe_view *mean, const lathe_view *rstd) {
+  intptr_t batch = input->sizes[0], channels = input->sizes[1], each = channels / groups;
+  bool doubles = input->dtype == LATHE_F64;
+  double *room = malloc((size_t)(batch * channels * 4 + channels * 2) * 8 + 8);
+  if (!room) abort();
+  double *averages = room, *variances = averages + batch * channels, *scale = variances + batch * channels, *shift = scale + batch * channels;
+  double *w = shift + batch * channels, *b = w + channels;
+  const double *weights = parameter(weight, LATHE_F64, (char *)w), *biases = parameter(bias, LATHE_F64, (char *)b);
+  lathe_view moments[2] = {per_channel(input, variances, LATHE_F64, 1, channels), per_channel(input, averages, LATHE_F64, 1, channels)};
+  for (int o = 0; o < 2; o++) for (int k = 2; k < input->rank; k++) moments[o].sizes[k] = 1;
+  lathe_reduce_variance(input, ((1u << input->rank) - 1) & ~3u, 0, false, &moments[0], &moments[1]);
+  for (intptr_t n = 0; n < batch; n++)
+    for (intptr_t g = 0; g < groups; g++) {
+      const double *average = averages + n * channels + g * each, *variance = variances + n * channels + g * each;
+      double center = 0, spread = 0;
+      for (intptr_t c = 0; c < each; c++) center += average[c];
+      center /= (double)each;
+      for (intptr_t c = 0; c < each; c++) spread += variance[c] + (average[c] - center) * (average[c] - center);
+      double factor = 1 / sqrt(spread / (double)each + epsilon);
+      put_statistic(mean, n, g, center);
+      put_statistic(rstd, n, g, factor);
+      for (intptr_t c = g * each; c < (g + 1) * each; c++) {
+        double s = factor * (weights ? weights[c] : 1), t = (biases ? biases[c] : 0) - center * s;
+        if (doubles) { scale[n * channels + c] = s; shift[n * channels + c] = t; }
+        else { ((float *)scale)[n * channels + c] = (float)s; ((float *)shift)[n * channels + c] = (float)t; }
+      }
+    }
+  scale_and_shift(input, output, scale, shift, doubles, channels);
+  free(room);
+}
+
 void lathe_group_norm(const lathe_view *input, int32_t groups, const lathe_view *weight, const lathe_view *bias, double epsilon,
                       const lathe_view *output, const lathe_view *mean, const lathe_view *rstd) {
   intptr_t channels = input->sizes[1] / groups;
+  if (input->rank > 2 && input->strides[1] == 1 && input->sizes[1] >= 8 && input->strides[input->rank - 1] > 1) {
+    for (int k = 0; k < input->rank; k++) if (input->sizes[k] == 0) return;
+    group_norm_channels_last(input, groups, weight, bias, epsilon, output, mean, rstd);
+    return;
+  }
   norm w = norm_make(input, output, weight, bias, epsilon, mean, rstd, input->sizes[1]);
   int32_t held = w.doubles ? LATHE_F64 : LATHE_F32;
   const lathe_view *views[4] = {input, output, mean, rstd};
@@ -175,16 +244,6 @@ void lathe_group_norm(const lathe_view *input, int32_t groups, const lathe_view 
   norm_run(&w, input->sizes[0] * groups);
 }
 
-/// One value a channel as a view over the whole input.
-static lathe_view per_channel(const lathe_view *input, void *data, int32_t dtype, intptr_t stride) {
-  lathe_view view = {.data = data, .dtype = dtype, .rank = input->rank};
-  for (int k = 0; k < input->rank; k++) {
-    view.sizes[k] = input->sizes[k];
-    view.strides[k] = k == 1 ? stride : 0;
-  }
-  return view;
-}
-
 void lathe_batch_norm(const lathe_view *input, const lathe_view *mean, const lathe_view *variance, const lathe_view *weight,
                       const lathe_view *bias, double epsilon, const lathe_view *output) {
   intptr_t channels = input->sizes[1];
@@ -199,23 +258,14 @@ void lathe_batch_norm(const lathe_view *input, const lathe_view *mean, const lat
     if (doubles) { scale[c] = s; shift[c] = t; }
     else { ((float *)scale)[c] = (float)s; ((float *)shift)[c] = (float)t; }
   }
-  uint8_t type = doubles ? LATHE_TILE_F64 : LATHE_TILE_F32;
-  int32_t dtype = doubles ? LATHE_F64 : LATHE_F32;
-  lathe_tile_instruction code[] = {
-    {.op = LATHE_OP_LOAD, .type = type, .d = 0, .a = 0}, {.op = LATHE_OP_LOAD, .type = type, .d = 1, .a = 1},
-    {.op = LATHE_OP_LOAD, .type = type, .d = 2, .a = 2}, {.op = LATHE_OP_MULTIPLY_ADD, .type = type, .d = 3, .a = 0, .b = 1, .c = 2},
-  };
-  uint16_t result = 3;
-  lathe_tile_program program = {.code = code, .count = 4, .registers = 4, .inputs = 3, .outputs = 1, .results = &result, .result_types = &type};
-  lathe_view views[4] = {*output, *input, per_channel(input, scale, dtype, 1), per_channel(input, shift, dtype, 1)};
-  lathe_tile_run(&program, input->rank, input->sizes, views);
+  scale_and_shift(input, output, scale, shift, doubles, 0);
 }
 
 void lathe_batch_norm_statistics(const lathe_view *input, const lathe_view *mean, const lathe_view *variance) {
   lathe_view outputs[2];
   const lathe_view *given[2] = {variance, mean};
   for (int o = 0; o < 2; o++) {
-    outputs[o] = per_channel(input, given[o]->data, given[o]->dtype, given[o]->strides[0]);
+    outputs[o] = per_channel(input, given[o]->data, given[o]->dtype, given[o]->strides[0], 0);
     for (int k = 0; k < input->rank; k++) if (k != 1) outputs[o].sizes[k] = 1;
   }
   lathe_reduce_variance(input, ((1u << input->rank) - 1) & ~2u, 0, false, &outputs[0], &outputs[1]);

@@ -22,23 +22,20 @@ typedef struct sort_plan {
 
 static uint64_t key_of_real(double x) {
   if (x != x) return UINT64_MAX;
-  if (x == 0) x = 0;  // both zeros are one value
+  x += 0.0;  // both zeros are one value
   uint64_t bits;
   memcpy(&bits, &x, 8);
-  return bits >> 63 ? ~bits : bits | 1ull << 63;
+  return bits ^ ((uint64_t)-(int64_t)(bits >> 63) | 1ull << 63);
 }
 
-static void read_keys(const sort_plan *plan, const char *input, keyed *out, intptr_t n) {
+/// Keys of elements first ..< first + n, n at most CHUNK.
+static void read_keys(const sort_plan *plan, const char *input, intptr_t first, keyed *out, intptr_t n) {
   union { double real[CHUNK]; int64_t integer[CHUNK]; } buffer;
   intptr_t stride = plan->lines.stride[0];
-  for (intptr_t first = 0; first < n; first += CHUNK) {
-    intptr_t some = n - first < CHUNK ? n - first : CHUNK;
-    plan->read(&buffer, 1, input + first * stride * plan->lines.bytes[0], stride, some);
-    for (intptr_t i = 0; i < some; i++) {
-      uint64_t key = plan->reals ? key_of_real(buffer.real[i]) : (uint64_t)buffer.integer[i] ^ 1ull << 63;
-      out[first + i] = (keyed){plan->descending ? ~key : key, first + i};
-    }
-  }
+  plan->read(&buffer, 1, input + first * stride * plan->lines.bytes[0], stride, n);
+  uint64_t turn = plan->descending ? UINT64_MAX : 0;
+  if (plan->reals) for (intptr_t i = 0; i < n; i++) out[i] = (keyed){key_of_real(buffer.real[i]) ^ turn, first + i};
+  else for (intptr_t i = 0; i < n; i++) out[i] = (keyed){(uint64_t)buffer.integer[i] ^ 1ull << 63 ^ turn, first + i};
 }
 
 static void merge_sort(keyed *a, keyed *scratch, intptr_t n) {
@@ -102,28 +99,53 @@ static uint64_t select_key(const keyed *a, intptr_t n, intptr_t k) {
   return prefix;
 }
 
+/// Leaves the k smallest of a[0 ..< n] in a[0 ..< k], in their order; of equal ones the first. Returns the largest key kept.
+static uint64_t keep_smallest(keyed *a, intptr_t n, intptr_t k) {
+  uint64_t last = select_key(a, n, k - 1);
+  intptr_t below = 0, kept = 0;
+  for (intptr_t i = 0; i < n; i++) below += a[i].key < last;
+  intptr_t ties = k - below;
+  for (intptr_t i = 0; i < n; i++) if (a[i].key < last || (a[i].key == last && ties-- > 0)) a[kept++] = a[i];
+  return last;
+}
+
+/// The k smallest of the line, in their order. Elements that cannot be among them are dropped as they are read.
+static void take_smallest(const sort_plan *plan, const char *input, keyed *a, intptr_t n, intptr_t k) {
+  keyed chunk[CHUNK];
+  intptr_t room = 4 * k + 2 * CHUNK < n ? 4 * k + 2 * CHUNK : n, held = 0;
+  uint64_t limit = UINT64_MAX;
+  bool limited = false;
+  for (intptr_t first = 0; first < n; first += CHUNK) {
+    intptr_t some = n - first < CHUNK ? n - first : CHUNK;
+    read_keys(plan, input, first, chunk, some);
+    if (held + some > room) {
+      limit = keep_smallest(a, held, k);
+      limited = true;
+      held = k;
+    }
+    for (intptr_t i = 0; i < some; i++) {
+      a[held] = chunk[i];
+      held += !limited || chunk[i].key < limit;
+    }
+  }
+  if (held > k) keep_smallest(a, held, k);
+}
+
 static void sort_lines(void *context, intptr_t begin, intptr_t end, int thread) {
   (void)thread;
   const sort_plan *plan = context;
   const lathe_lines *lines = &plan->lines;
   intptr_t n = lines->length[0], k = plan->taken, bytes = lines->bytes[0];
   // two arrays of keys, and the line's values (the output may be the input)
-  keyed *a = lathe_scratch(SLOT, (size_t)n * (2 * sizeof(keyed) + 8)), *scratch = a + n;
+  keyed *a = lathe_scratch(SLOT, (size_t)(n + 1) * (2 * sizeof(keyed) + 8)), *scratch = a + n + 1;
   char *copy = (char *)(scratch + n);
   for (intptr_t line = begin; line < end; line++) {
     intptr_t at[LATHE_MAX_RANK];
     lathe_nest_locate(line, 0, lines->rank, lines->sizes, at);
     const char *input = lathe_lines_at(lines, 0, at);
     char *values = lathe_lines_at(lines, 1, at), *indices = lathe_lines_at(lines, 2, at);
-    read_keys(plan, input, a, n);
-    if (k < n) {
-      uint64_t last = select_key(a, n, k - 1);
-      intptr_t below = 0, kept = 0;
-      for (intptr_t i = 0; i < n; i++) below += a[i].key < last;
-      intptr_t ties = k - below;
-      for (intptr_t i = 0; i < n; i++) if (a[i].key < last || (a[i].key == last && ties-- > 0)) scratch[kept++] = a[i];
-      memcpy(a, scratch, (size_t)k * sizeof(keyed));
-    }
+    if (k < n) take_smallest(plan, input, a, n, k);
+    else for (intptr_t first = 0; first < n; first += CHUNK) read_keys(plan, input, first, a + first, n - first < CHUNK ? n - first : CHUNK);
     sort_keys(a, scratch, k);
     if (values) {
       plan->move(copy, 1, input, lines->stride[0], n);

@@ -92,6 +92,8 @@ static void channel_rows(void *context, intptr_t begin, intptr_t end, int thread
   char *row = lathe_scratch(SLOT, bytes);
   int log2_bytes = in->bytes == 4 ? 2 : 3;
   bool nearest = u->taps[0] * u->taps[1] * u->taps[2] == 1;
+  const void *place[64];
+  double weight[64];
   for (intptr_t unit = begin; unit < end; unit++) {
     intptr_t h = unit % out->sizes[3], d = unit / out->sizes[3] % out->sizes[2], s = unit / out->sizes[3] / out->sizes[2];
     const source *sd = &u->axis[0][d], *sh = &u->axis[1][h];
@@ -102,13 +104,21 @@ static void channel_rows(void *context, intptr_t begin, intptr_t end, int thread
         u->convert->move[log2_bytes](to, out->strides[1], lathe_image_at(in, s, 0, sd->index[0], sh->index[0], sw->index[0]), in->strides[1], channels);
         continue;
       }
-      memset(row, 0, bytes);
+      int count = 0;
       for (int i = 0; i < u->taps[0]; i++)
         for (int j = 0; j < u->taps[1]; j++)
-          for (int k = 0; k < u->taps[2]; k++)
-            u->kernels->add_weighted[in->type](row, lathe_image_at(in, s, 0, sd->index[i], sh->index[j], sw->index[k]), in->strides[1], channels,
-                                               sd->weight[i] * sh->weight[j] * sw->weight[k]);
-      u->convert->move[log2_bytes](to, out->strides[1], row, 1, channels);
+          for (int k = 0; k < u->taps[2]; k++) {
+            place[count] = lathe_image_at(in, s, 0, sd->index[i], sh->index[j], sw->index[k]);
+            weight[count++] = sd->weight[i] * sh->weight[j] * sw->weight[k];
+          }
+      if (count == 2) {  // halves of two taps make four
+        for (int k = 0; k < 2; k++) { place[k + 2] = place[k]; weight[k] = weight[k + 2] = weight[k] / 2; }
+        count = 4;
+      }
+      char *d = out->strides[1] == 1 ? to : row;
+      for (int k = 0; k < count; k += 4) u->kernels->blend[in->type](d, place + k, weight + k, in->strides[1], channels, k > 0);
+      if (d == row)
+        u->convert->move[log2_bytes](to, out->strides[1], row, 1, channels);
     }
   }
 }

@@ -14,6 +14,8 @@ typedef struct pool_kernels {
   void (*add[IMAGE_TYPES])(void *sum, const void *x, intptr_t stride, intptr_t n);
   /// sum[i] += x[i * stride] * weight (f32 and f64).
   void (*add_weighted[2])(void *sum, const void *x, intptr_t stride, intptr_t n, double weight);
+  /// d[i] = the sum of four x[k][i * stride] * weight[k] (f32 and f64), added to d's own with `onto`.
+  void (*blend[2])(void *d, const void *const x[4], const double weight[4], intptr_t stride, intptr_t n, int onto);
 } pool_kernels;
 LATHE_DECLARE_TABLES(pool_kernels);
 #endif

@@ -12,6 +12,7 @@ typedef struct columns {
   reduce_nests nests;
   lathe_tile_kernel combine;
   lathe_convert_run read, store;
+  void (*add_rows)(void *sum, const void *x, intptr_t stride, intptr_t rows, intptr_t n);  // or NULL
   bool natural, folds;
   int type;
   intptr_t input_bytes, output_bytes, bytes;
@@ -51,12 +52,22 @@ static void column_units(void *context, intptr_t begin, intptr_t end, int thread
     intptr_t from = segment * w->segment, to = from + w->segment < nests->count ? from + w->segment : nests->count;
     lathe_nest_locate(from, 0, nests->reduced_rank, nests->reduced_sizes, position);
     intptr_t held[LEVELS] = {0};
-    for (intptr_t r = from; r < to; r++) {
+    for (intptr_t r = from; r < to;) {
       const void *row = base + lathe_nest_offset(0, nests->reduced_rank, position, nests->reduced[0]) * w->input_bytes;
       if (!w->natural) { w->read(converted, 1, row, 1, n); row = converted; }
-      if (held[0] == 0) start(w, level[0], row, n);
+      intptr_t some = 1;
+      if (w->add_rows && held[0] < FOLD) {
+        some = nests->reduced_sizes[0] - position[0];
+        if (some > to - r) some = to - r;
+        if (some > FOLD - held[0]) some = FOLD - held[0];
+      }
+      if (held[0] == 0 && some > 1) memset(level[0], 0, (size_t)(n * w->bytes));
+      if (some > 1) w->add_rows(level[0], row, nests->reduced[0][0], some, n);
+      else if (held[0] == 0) start(w, level[0], row, n);
       else w->combine(level[0], level[0], row, NULL, n);
-      held[0]++;
+      held[0] += some;
+      r += some;
+      position[0] += some - 1;
       for (int l = 0; w->folds && l + 1 < LEVELS && held[l] == FOLD; l++) {
         if (held[l + 1] == 0) start(w, level[l + 1], level[l], n);
         else w->combine(level[l + 1], level[l + 1], level[l], NULL, n);
@@ -88,6 +99,7 @@ bool lathe_reduce_columns(lathe_tile_op combine, int type, double divisor, const
   w.store = lathe_converter(convert, output->dtype, natural);
   w.natural = input->dtype == natural;
   w.folds = combine == LATHE_OP_ADD;
+  if (w.folds && w.natural && type != LATHE_TILE_I64) w.add_rows = LATHE_TABLE(reduce_kernels)->add_rows[type == LATHE_TILE_F64];
   w.input_bytes = lathe_dtype_size(input->dtype);
   w.output_bytes = lathe_dtype_size(output->dtype);
   w.bytes = lathe_dtype_size(natural);

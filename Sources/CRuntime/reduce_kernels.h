@@ -107,13 +107,43 @@ INTEGER(nonzero_f32, float, 0, r + (x != 0))
 INTEGER(nonzero_f64, double, 0, r + (x != 0))
 INTEGER(nonzero_i64, int64_t, 0, r + (x != 0))
 
+#define ADD_ROWS(name, T, V, VU)                                                                      \
+  static void name(void *sumv, const void *xv, intptr_t stride, intptr_t rows, intptr_t n) {          \
+    enum { W = LATHE_VECTOR_BYTES / sizeof(T) };                                                      \
+    T *sum = sumv;                                                                                    \
+    const T *x = xv;                                                                                  \
+    intptr_t i = 0;                                                                                   \
+    for (; i + 4 * W <= n; i += 4 * W) {                                                              \
+      V s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};                                                       \
+      for (intptr_t r = 0; r < rows; r++) {                                                           \
+        const T *row = x + r * stride + i;                                                            \
+        s0 += *(const VU *)row; s1 += *(const VU *)(row + W);                                         \
+        s2 += *(const VU *)(row + 2 * W); s3 += *(const VU *)(row + 3 * W);                           \
+      }                                                                                               \
+      *(VU *)(sum + i) += s0; *(VU *)(sum + i + W) += s1;                                             \
+      *(VU *)(sum + i + 2 * W) += s2; *(VU *)(sum + i + 3 * W) += s3;                                 \
+    }                                                                                                 \
+    for (; i + W <= n; i += W) {                                                                      \
+      V s = {0};                                                                                      \
+      for (intptr_t r = 0; r < rows; r++) s += *(const VU *)(x + r * stride + i);                     \
+      *(VU *)(sum + i) += s;                                                                          \
+    }                                                                                                 \
+    for (; i < n; i++) {                                                                              \
+      T s = 0;                                                                                        \
+      for (intptr_t r = 0; r < rows; r++) s += x[r * stride + i];                                     \
+      sum[i] += s;                                                                                    \
+    }                                                                                                 \
+  }
+ADD_ROWS(add_rows_f32, float, lathe_vf, lathe_vf_unaligned)
+ADD_ROWS(add_rows_f64, double, lathe_vd, lathe_vd_unaligned)
+
 LATHE_LEVEL_END
 
 #define BOTH(name) {name##_f32, name##_f64}
 const reduce_kernels LATHE_LEVEL_NAME(reduce_kernels) = {
   .sum = BOTH(sum), .nan_sum = BOTH(nan_sum), .sum_of_absolutes = BOTH(sum_of_absolutes), .sum_of_squares = BOTH(sum_of_squares),
   .product = BOTH(product), .maximum = BOTH(maximum), .minimum = BOTH(minimum), .sum_of_exponentials = BOTH(sum_of_exponentials),
-  .sum_of_squares_about = BOTH(sum_of_squares_about), .sum_i64 = sum_i64, .product_i64 = product_i64, .maximum_i64 = maximum_i64,
+  .sum_of_squares_about = BOTH(sum_of_squares_about), .add_rows = BOTH(add_rows), .sum_i64 = sum_i64, .product_i64 = product_i64, .maximum_i64 = maximum_i64,
   .minimum_i64 = minimum_i64, .nonzero = {nonzero_f32, nonzero_f64, nonzero_i64},
 };
 #endif

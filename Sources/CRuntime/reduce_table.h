@@ -13,6 +13,8 @@ typedef struct reduce_kernels {
   lathe_run_value maximum[2], minimum[2];  // NaN when there is one; n > 0
   lathe_run_about sum_of_exponentials[2];  // e^(x - parameter)
   lathe_run_about sum_of_squares_about[2]; // (x - parameter)^2
+  /// sum[i] += the sum of `rows` rows' i-th elements; rows lie `stride` elements apart.
+  void (*add_rows[2])(void *sum, const void *x, intptr_t stride, intptr_t rows, intptr_t n);
   lathe_run_integer sum_i64, product_i64, maximum_i64, minimum_i64;
   lathe_run_integer nonzero[3];            // f32, f64, i64
 } reduce_kernels;

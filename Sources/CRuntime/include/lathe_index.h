@@ -40,6 +40,7 @@ typedef enum lathe_scatter_op {
 /// torch.scatter, scatter_add and scatter_reduce in place on `target`: target[i][indices[i][j][k]][k] op= source[i][j][k] for dimension
 /// 1, over the sizes of `indices`; `source` is at least that large in every dimension (zero strides make a scalar). With `include_self`
 /// false the target's old values do not take part where something is scattered. Negative indices are out of range.
+/// Sums, products and means of f16 and bf16 accumulate in f32.
 /// With an index view that has zero strides off `dimension` this is index_copy, index_add, index_reduce and index_fill.
 int lathe_scatter(lathe_scatter_op op, bool include_self, const lathe_view *target, int32_t dimension, const lathe_view *indices,
                   const lathe_view *source, lathe_index_error *error);
