@@ -7,6 +7,8 @@ package protocol OperatorRunner: Sendable {
   var environment: ShapeEnvironment { get }
   /// - Returns: the operator's results; a list result is one value.
   func run(_ name: OperatorName, _ arguments: [(name: String, value: Value)]) throws -> [Value]
+  /// The same for an operator whose record is at hand.
+  func run(_ record: OperatorRecord, _ arguments: [(name: String, value: Value)]) throws -> [Value]
   /// Runs a subgraph on operands.
   func run(_ subgraph: SubgraphReference, _ operands: [Value]) throws -> [Value]
   /// A subgraph prepared to be run, once for all runs.
@@ -34,4 +36,8 @@ package struct Composer: Sendable {
     guard let type = value.tensorType else { throw call.failure("\(value.kindName) stands where a tensor is needed") }
     return type
   }
+}
+
+extension OperatorRunner {
+  package func run(_ record: OperatorRecord, _ arguments: [(name: String, value: Value)]) throws -> [Value] { try run(record.name, arguments) }
 }

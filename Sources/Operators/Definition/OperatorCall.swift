@@ -11,31 +11,35 @@ package struct OperatorCall: Sendable {
   /// Binds arguments, by name or by position where a name is empty.
   /// - Throws: `LatheError` of kind `badInput` for a name the schema lacks or a required argument that is missing.
   package init(_ schema: OperatorSchema, _ arguments: [(name: String, value: Value)], environment: ShapeEnvironment) throws {
-    var values: [Value?] = Array(repeating: nil, count: schema.parameters.count)
+    var values: [Value] = schema.defaults
+    var isGiven: UInt64 = schema.optionalMask
     for (position, argument) in arguments.enumerated() {
       if schema.isVariadic, position >= values.count - 1 {
         values[values.count - 1] = .list(arguments[position...].map(\.value))
+        isGiven |= 1 << UInt64(values.count - 1)
         break
       }
+      let index: Int
       if argument.name.isEmpty {
         guard position < values.count else {
           throw LatheError.badInput("\(schema.name) takes \(values.count) arguments but got \(arguments.count)")
         }
-        values[position] = argument.value
-      } else if let index = schema.index(of: argument.name) {
-        values[index] = argument.value
+        index = position
+      } else if position < values.count, schema.parameters[position].name == argument.name {
+        index = position
+      } else if let found = schema.index(of: argument.name) {
+        index = found
       } else {
         throw LatheError.badInput("\(schema.name) has no argument '\(argument.name)'")
       }
+      values[index] = argument.value
+      isGiven |= 1 << UInt64(index)
     }
     self.schema = schema
     self.environment = environment
-    self.values = try zip(values, schema.parameters).map { value, parameter in
-      if let value { return value }
-      if let value = parameter.defaultValue { return value }
-      if parameter.type.hasSuffix("?") { return .none }
-      throw LatheError.badInput("\(schema.name) lacks its argument '\(parameter.name)'")
-    }
+    self.values = values
+    let missing: Int = (~isGiven).trailingZeroBitCount
+    if missing < values.count { throw LatheError.badInput("\(schema.name) lacks its argument '\(schema.parameters[missing].name)'") }
   }
 
   package func value(_ name: String) -> Value {

@@ -24,6 +24,10 @@ package struct OperatorSchema: Sendable {
   package let results: [String]
   /// Whether the last parameter, of type `Any*`, takes all positional arguments from its place on (operands of a subgraph).
   package let isVariadic: Bool
+  /// One value a parameter: its default, or None.
+  let defaults: [Value]
+  /// Bits of the parameters that may be left out.
+  let optionalMask: UInt64
 
   package init(_ text: String) {
     self.text = text
@@ -44,6 +48,12 @@ package struct OperatorSchema: Sendable {
     }
     self.parameters = parameters
     isVariadic = parameters.last?.type == "Any*"
+    precondition(parameters.count <= 64, "an operator has at most 64 parameters")
+    defaults = parameters.map { $0.defaultValue ?? .none }
+    optionalMask = parameters.enumerated().reduce(0) { mask, parameter in
+      let isOptional: Bool = parameter.element.defaultValue != nil || parameter.element.type.hasSuffix("?")
+      return isOptional ? mask | 1 << UInt64(parameter.offset) : mask
+    }
     let result = text[arrow.upperBound...]
     if result == "()" {
       results = []

@@ -91,7 +91,7 @@ package final class GraphPlan: Sendable {
       case .call(let record):
         let arguments: [(name: String, value: Value)] = steps[index].arguments.map { ($0.name, GraphPlan.resolve($0.content, slots)) }
         do {
-          let results: [Value] = try runner.run(record.name, arguments)
+          let results: [Value] = try runner.run(record, arguments)
           slots[index] = results.count == 1 && !record.yieldsTuple ? results[0] : .list(results)
         } catch let error as LatheError where error.kind != .cancelled && !error.message.hasPrefix("node ") {
           throw LatheError(error.kind, subject: error.subject, "node \(graph.nodes[index].name): \(error.message)")
