@@ -47,6 +47,11 @@ extension OperatorTable {
     guard input.dtype.isFloatingPoint, input.dtype.isComputable else {
       throw LatheError.unsupported("\(call.schema.name) is not implemented for \(input.dtype.torchName)")
     }
+    if input.elementCount == 0, input.rank < 2 {
+      // ATen hands an empty input back before it looks at dimensions.
+      let none: ValueType = .tensor(TensorType(dtype: input.dtype, sizes: [0]))
+      return [.tensor(TensorType(dtype: input.dtype, sizes: input.sizes)), none, none]
+    }
     guard input.rank >= 2 else { throw call.failure("expected an input of at least 2 dimensions, but got one of \(input.rank)") }
     let channels: SymbolicInt = input.sizes[1]
     for name in ["weight", "bias", "running_mean", "running_var"] where call.schema.index(of: name) != nil {
@@ -70,6 +75,7 @@ extension OperatorTable {
     let (runningMean, runningVariance): (Tensor?, Tensor?) = (try optional(call, "running_mean"), try optional(call, "running_var"))
     let epsilon: Double = try call.double("eps")
     let results: [Tensor] = try types.map { try Tensor.empty($0) }
+    if input.elementCount == 0, input.rank < 2 { return results.map { .tensor($0) } }
     guard try isTraining(call) else {
       guard let runningMean, let runningVariance else { throw call.failure("needs running statistics when it does not train") }
       normalize(input, runningMean, runningVariance, weight, bias, epsilon, results[0])

@@ -130,6 +130,10 @@ extension OperatorTable {
       (input, weight, bias) = (try input.converted(to: .f64), try weight.converted(to: .f64), try bias?.converted(to: .f64))
       output = try Tensor.empty(result.sizes, .f64)
     }
+    if geometry.isTransposed && result.dtype == .f16 {
+      let halves = HalfTransposedConvolution(groups: geometry.groups, stride: geometry.stride, padding: geometry.padding, dilation: geometry.dilation)
+      return try halves.run(input.padded(toRank: geometry.spatial + 2), weight, bias, into: result.padded(toRank: geometry.spatial + 2))
+    }
     var plan = lathe_convolution_geometry()
     plan.spatial = Int32(geometry.spatial)
     plan.transposed = geometry.isTransposed ? 1 : 0

@@ -97,19 +97,7 @@ struct GridSampler {
   /// The element type, in which ATen computes places and weights step by step.
   let dtype: DType
 
-  /// Rounded as one step of 16-bit arithmetic leaves it.
-  private func rounded(_ x: Double) -> Double {
-    switch dtype {
-    case .f16:
-      guard x.isFinite, x != 0 else { return x }
-      let unit: Double = max(x.magnitude.binade, 0x1p-14) * 0x1p-10
-      return (x / unit).rounded(.toNearestOrEven) * unit
-    case .bf16:
-      let bits: UInt32 = Float(x).bitPattern
-      return Double(Float(bitPattern: (bits &+ 0x7FFF &+ ((bits >> 16) & 1)) & 0xFFFF_0000))
-    default: return x
-    }
-  }
+  private func rounded(_ x: Double) -> Double { StepRounding.round(x, as: dtype) }
 
   /// - Parameter grid: places, innermost coordinate first, `sizes.count` of them a sample.
   func sample(_ image: [Double], _ grid: [Double], batch: Int, channels: Int) -> [Double] {
