@@ -21,7 +21,7 @@ package struct OperatorTable: Sendable {
   package static let standard = OperatorTable([
     elementwiseArithmetic, elementwiseFunctions, elementwiseComparison, activations, views, creation, conversions, sizesAndNumbers, higherOrder, inPlaceForms,
     matrixProducts, convolutions, softmaxes, normalizations, batchNormalizations, dropouts, attention, embeddings, recurrent, productCompositions,
-    losses, classLosses, distances, resampling, imageRearrangements, gridSampling, decompositions,
+    losses, classLosses, distances, resampling, imageRearrangements, gridSampling, decompositions, groupedProducts,
     reductions, statistics, scans, joining, rearranging, padding, sequences, indexing, scattering, sorting, selection, pooling, gradients, random, fourierTransforms, smallFamilies, aliases,
   ])
 }
