@@ -13,12 +13,14 @@ import Testing
     try #require(try runner.run(name, arguments.map { ("", $0) })[0].tensor)
   }
 
-  @Test(arguments: [
+  static let references: [(String, @Sendable (Double) -> Double)] = [
     ("tanh", { Foundation.tanh($0) }), ("exp", { Foundation.exp($0) }), ("erf", { Foundation.erf($0) }), ("sigmoid", { 1 / (1 + Foundation.exp(-$0)) }),
     ("sin", { Foundation.sin($0) }), ("expm1", { Foundation.expm1($0) }), ("silu", { $0 / (1 + Foundation.exp(-$0)) }),
     ("gelu", { 0.5 * $0 * (1 + Foundation.erf($0 / 2.0.squareRoot())) }), ("relu", { max($0, 0) }), ("floor", { $0.rounded(.down) }),
     ("hardswish", { $0 * min(max($0 + 3, 0), 6) / 6 }), ("atan", { Foundation.atan($0) }),
-  ] as [(String, @Sendable (Double) -> Double)])
+  ]
+
+  @Test(arguments: references)
   func functions(name: String, reference: @Sendable (Double) -> Double) throws {
     let numbers: [Double] = stride(from: -6.0, through: 6.0, by: 0.37).map { Double(Float($0)) }
     let result: Tensor = try run(OperatorName("aten.\(name).default"), .tensor(try Tensor(numbers, sizes: [numbers.count])))
