@@ -14,7 +14,7 @@ extension OperatorTable {
       ]
     }
     + [
-      "mul", "div", "remainder", "fmod", "eq", "ne", "lt", "le", "gt", "ge", "bitwise_and", "bitwise_or", "bitwise_xor", "__and__", "__or__", "floor_divide",
+      "mul", "div", "remainder", "fmod", "eq", "ne", "lt", "le", "gt", "ge", "bitwise_and", "bitwise_or", "bitwise_xor", "__and__", "__or__",
     ].flatMap { name in
       ["Tensor", "Scalar"].map { kind in
         inPlace("\(name.hasPrefix("__") ? "__i" + name.dropFirst(2) : name + "_").\(kind)(Tensor(a!) self, \(kind) other)", "\(name).\(kind)")
@@ -22,6 +22,8 @@ extension OperatorTable {
     }
     + ["logical_and", "logical_or", "logical_xor"].map { inPlace("\($0)_(Tensor(a!) self, Tensor other)", "\($0).default") }
     + [
+      inPlace("floor_divide_.Tensor(Tensor(a!) self, Tensor other)", "floor_divide.default"),
+      inPlace("floor_divide_.Scalar(Tensor(a!) self, Scalar other)", "floor_divide.Scalar"),
       inPlace("clamp_(Tensor(a!) self, Scalar? min=None, Scalar? max=None)", "clamp.default"),
       inPlace("clamp_.Tensor(Tensor(a!) self, Tensor? min=None, Tensor? max=None)", "clamp.Tensor"),
       inPlace("clamp_min_(Tensor(a!) self, Scalar min)", "clamp_min.default"),
