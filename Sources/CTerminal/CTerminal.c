@@ -7,19 +7,21 @@
 #include <locale.h>
 #include <ncurses.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <term.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
 // A process has one controlling terminal and one set of signal handlers; this is their state.
 static SCREEN *screen;
 static struct termios saved;
-static volatile sig_atomic_t active, mouse_on, stop_asked, end_asked, resized;
+static volatile sig_atomic_t active, mouse_on, stop_asked, continued, end_asked, resized;
 static int wake_pipe[2] = {-1, -1};
 
 enum { key_paste_begin = KEY_MAX - 2, key_paste_end = KEY_MAX - 1 };
@@ -58,6 +60,7 @@ static void wake(void) {
 }
 static void on_end(int number) { (void)number; end_asked = 1; wake(); }
 static void on_stop(int number) { (void)number; stop_asked = 1; wake(); }
+static void on_continue(int number) { (void)number; continued = 1; wake(); }
 static void on_resize(int number) { (void)number; resized = 1; wake(); }
 
 static void handle(int number, void (*handler)(int), int flags) {
@@ -77,6 +80,29 @@ static void install_handlers(void) {
   handle(SIGTSTP, on_stop, 0);
   handle(SIGWINCH, on_resize, 0);
   handle(SIGPIPE, SIG_IGN, 0);
+}
+
+/// Stops the process group as the terminal's own Ctrl-Z would, and returns when it goes on. The signal may be taken by any thread,
+/// and so later than `kill` returns: the handler is put back only after SIGCONT. A group without a shell to continue it is never
+/// stopped (POSIX discards the signal); the wait ends then too.
+static void stop_and_wait(void) {
+  struct pollfd wakes = {.fd = wake_pipe[0], .events = POLLIN};
+  sigset_t stop;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTSTP);
+  pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
+  continued = 0;
+  handle(SIGCONT, on_continue, 0);
+  handle(SIGTSTP, SIG_DFL, 0);
+  kill(0, SIGTSTP);
+  time_t end = time(NULL) + 2;
+  while (!continued && time(NULL) < end) {
+    char bytes[64];
+    if (poll(&wakes, 1, 20) > 0)
+      while (read(wake_pipe[0], bytes, sizeof bytes) > 0) {}
+  }
+  handle(SIGTSTP, on_stop, 0);
+  handle(SIGCONT, SIG_DFL, 0);
 }
 
 // MARK: Modes
@@ -152,9 +178,7 @@ void lathe_terminal_suspend(void) {
   mousemask(0, NULL);
   curs_set(1);
   endwin();
-  handle(SIGTSTP, SIG_DFL, 0);
-  kill(0, SIGTSTP);
-  handle(SIGTSTP, on_stop, 0);
+  stop_and_wait();
   stop_asked = 0;
   mouse_on = mouse;
   refresh();
