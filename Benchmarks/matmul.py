@@ -45,23 +45,26 @@ def run():
     program = os.path.join(folder, name)
     measuring.run_lathe(lathe, ["verify", program + ".pt2"], options.threads)
     work = 2 * options.size**3 / 1e9
-    rates = {"peak": [], "lathe": [], "pytorch": []}
+    rates = {"peak": [], "lathe": [], "pytorch": []}  # [median of a round, best of a round]
     with tempfile.TemporaryDirectory() as temporary, torch.no_grad():
         peak = build_peak(temporary)
-        count = measuring.repeats(0.5, measuring.time_lathe(lathe, program, 5, options.threads))
+        count = measuring.repeats(0.5, measuring.time_lathe(lathe, program, 5, options.threads)[0])
         for _ in range(options.rounds):
             said = subprocess.run([peak, str(options.threads)], stdout=subprocess.PIPE, text=True, check=True).stdout
-            rates["peak"].append(json.loads(said)["gflops"])
-            rates["lathe"].append(work / measuring.time_lathe(lathe, program, count, options.threads))
-            rates["pytorch"].append(work / measuring.time_calls(lambda: module(*inputs), 0.5))
-    medians = {key: statistics.median(values) for key, values in rates.items()}
-    share = medians["lathe"] / medians["peak"]
+            rates["peak"].append([json.loads(said)["gflops"]] * 2)
+            rates["lathe"].append([work / seconds for seconds in measuring.time_lathe(lathe, program, count, options.threads)])
+            rates["pytorch"].append([work / seconds for seconds in measuring.time_calls(lambda: module(*inputs), 0.5)])
+    medians = {key: [statistics.median(kind) for kind in zip(*values)] for key, values in rates.items()}
     if options.json:
-        print(json.dumps({"size": options.size, "threads": options.threads, "gflops": medians, "share_of_peak": share, "rounds": rates}, indent=1))
+        names = ("median", "best")
+        report = {key: dict(zip(names, values)) for key, values in medians.items()}
+        print(json.dumps({"size": options.size, "threads": options.threads, "gflops": report, "rounds": rates}, indent=1))
         return
     print(f"{options.size}-cubed f32 product, {options.threads} threads, GFLOP/s (medians of {options.rounds} rounds)")
+    print(f"{'':24} {'median call':>16} {'best call':>16}")
     for key, label in (("peak", "measured peak"), ("lathe", "Lathe"), ("pytorch", f"PyTorch {torch.__version__}")):
-        print(f"{label:24} {medians[key]:8.1f} {100 * medians[key] / medians['peak']:5.0f} %")
+        cells = (f"{rate:8.1f} {100 * rate / peak:5.0f} %" for rate, peak in zip(medians[key], medians["peak"]))
+        print(f"{label:24}", *cells)
 
 
 if __name__ == "__main__":

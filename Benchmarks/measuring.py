@@ -27,7 +27,7 @@ def cache_folder(name):
 
 
 def time_calls(call, seconds, warm_up=2):
-    """Median seconds of one call, over about the given time and at least five calls."""
+    """Median and least seconds of one call, over about the given time and at least five calls."""
     for _ in range(warm_up):
         call()
     times, end = [], time.perf_counter() + seconds
@@ -35,7 +35,7 @@ def time_calls(call, seconds, warm_up=2):
         start = time.perf_counter()
         call()
         times.append(time.perf_counter() - start)
-    return statistics.median(times)
+    return statistics.median(times), min(times)
 
 
 def run_lathe(lathe, arguments, threads):
@@ -48,10 +48,11 @@ def run_lathe(lathe, arguments, threads):
 
 
 def time_lathe(lathe, program, repeat, threads):
-    """Median seconds of one call in one run of `lathe run --repeat`."""
+    """Median and least seconds of one call in one run of `lathe run --repeat`."""
     arguments = ["run", program + ".pt2", "--inputs", program + ".inputs.safetensors", "--repeat", str(repeat), "--json"]
     report = json.loads(run_lathe(lathe, arguments, threads))
-    return report["repeat"]["seconds"]["median"]
+    seconds = report["repeat"]["seconds"]
+    return seconds["median"], seconds["minimum"]
 
 
 def repeats(seconds, one_call):

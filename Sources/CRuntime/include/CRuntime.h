@@ -12,13 +12,7 @@
 #include "lathe_pool.h"
 #include "lathe_index.h"
 #include "lathe_order.h"
-#if __has_include("lathe_gemm.h")
 #include "lathe_gemm.h"
-#endif
-#if __has_include("lathe_convolution.h")
 #include "lathe_convolution.h"
-#endif
-#if __has_include("lathe_attention.h")
 #include "lathe_attention.h"
-#endif
 #endif

@@ -71,7 +71,8 @@ typedef struct lathe_tile_program {
 
 /// Runs the program over the iteration space `sizes` (rank dims). Views: first the outputs, then the inputs, each with exactly the
 /// iteration space's rank and sizes (a broadcast dimension has stride 0). An output may be the same memory as an input only with
-/// the same strides. Stores convert to the output's dtype. Returns 0, or 1 when an integer was divided by zero.
+/// the same strides. Stores convert to the output's dtype. Returns 0, 1 when an integer was divided by zero, or 2 for a program with an
+/// instruction that has no kernel for its types (nothing is run).
 int lathe_tile_run(const lathe_tile_program *program, int32_t rank, const intptr_t *sizes, const lathe_view *views);
 
 #ifdef __cplusplus

@@ -34,9 +34,8 @@ extension OperatorTable {
       }
       sizes[dim] += part.sizes[dim]
     }
-    let format: MemoryFormat = suggestedFormat(sample)
-    let isShared: Bool = parts.allSatisfy { suggestedFormat($0) == format }
-    return laidOut(TensorType(dtype: dtype, sizes: sizes), isShared ? format : .contiguous)
+    let isChannelsLast: Bool = parts.allSatisfy { $0.suggestsChannelsLast(call.environment) }
+    return TensorType(dtype: dtype, sizes: sizes, strides: isChannelsLast ? channelsLastStrides(sizes) : nil)
   }
 
   @Sendable private static func fillJoined(_ call: OperatorCall, _ result: Tensor) throws {

@@ -24,16 +24,6 @@ extension OperatorTable {
   static func composed(_ schema: String, _ compose: @escaping @Sendable (Composer) throws -> Value) -> OperatorRecord {
     OperatorRecord("aten::\(schema)", .composite { [try compose($0)] })
   }
-
-  /// The layout that pooling, padding and joining pass on: channels-last where the type is that and not row-major too
-  /// (`Tensor::suggest_memory_format`).
-  static func suggestedFormat(_ type: TensorType) -> MemoryFormat {
-    guard type.rank == 4 || type.rank == 5 else { return .contiguous }
-    func agrees(_ strides: [SymbolicInt]) -> Bool { type.sizes.indices.allSatisfy { type.sizes[$0] == 1 || type.strides[$0] == strides[$0] } }
-    if agrees(TensorType.contiguousStrides(type.sizes)) { return .contiguous }
-    guard agrees(channelsLastStrides(type.sizes)) else { return .contiguous }
-    return type.rank == 4 ? .channelsLast : .channelsLast3d
-  }
 }
 
 extension OperatorCall {

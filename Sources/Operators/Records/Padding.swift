@@ -75,7 +75,7 @@ extension OperatorTable {
           "The input size \(type.sizes[dim]), plus negative padding \(amount.before) and \(amount.after) resulted in a negative output size, which is invalid.")
       }
     }
-    return laidOut(TensorType(dtype: type.dtype, sizes: sizes), suggestedFormat(type))
+    return .following(type, dtype: type.dtype, sizes: sizes, call.environment)
   }
 
   private enum Edge: Sendable { case reflection, replication, circular }

@@ -68,7 +68,7 @@ extension OperatorTable {
     var sizes: [SymbolicInt] = type.sizes
     let first: Int = type.rank - dimensions
     for dim in 0..<dimensions { sizes[first + dim] = try size(sizes[first + dim], dim) }
-    return laidOut(TensorType(dtype: type.dtype, sizes: sizes), suggestedFormat(type))
+    return .following(type, dtype: type.dtype, sizes: sizes, call.environment)
   }
   private static func withIndices(_ type: TensorType) -> [ValueType] {
     [.tensor(type), .tensor(TensorType(dtype: .i64, sizes: type.sizes, strides: type.strides))]
