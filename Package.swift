@@ -46,7 +46,7 @@ let package = Package(
     library("LoopIR", ["Foundations", "CRuntime"]),
     library("Operators", ["Foundations", "Tensors", "Graphs", "LoopIR", "CRuntime"]),
     library("Archives", ["Foundations", "Tensors", "Graphs", "Operators", "CZip"]),
-    library("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "CRuntime"]),
+    library("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives", "CRuntime"]),
     library("Workbench", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "Engine", "CTerminal", "TOMLKit"]),
     .executableTarget(
       name: "lathe",

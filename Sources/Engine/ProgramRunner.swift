@@ -41,7 +41,7 @@ package final class ProgramRunner: Sendable {
     state = Mutex(values)
   }
 
-  private static func initialValue(of node: Graph.Node, in program: ExportedProgram) throws -> Value {
+  static func initialValue(of node: Graph.Node, in program: ExportedProgram) throws -> Value {
     guard case .placeholder(let role) = node.operation else { return .none }
     let tensor: Tensor?
     switch role {

@@ -14,9 +14,7 @@ package final class TileProgram: @unchecked Sendable {
   /// - Throws: `LatheError` of kind `unsupported` when more than 64 registers are needed at once.
   package init(_ arena: LoopArena, outputs: [LoopValue], inputCount: Int) throws {
     var lastUse: [UInt32: Int] = [:]
-    var order: [LoopValue] = []
-    var seen: Set<LoopValue> = []
-    for id in TileProgram.reachable(arena, outputs) where seen.insert(id).inserted { order.append(id) }
+    let order: [LoopValue] = LoopArena.reachable(in: arena, from: outputs)
     for (position, value) in order.enumerated() { for operand in arena[value].operands { lastUse[operand.id] = position } }
     for output in outputs { lastUse[output.id] = Int.max }
 
@@ -64,16 +62,6 @@ package final class TileProgram: @unchecked Sendable {
     code.deallocate()
     results.deallocate()
     resultTypes.deallocate()
-  }
-
-  /// What the outputs need, operands before users; an arena's order is already that.
-  private static func reachable(_ arena: LoopArena, _ outputs: [LoopValue]) -> [LoopValue] {
-    var needed: [Bool] = Array(repeating: false, count: arena.nodes.count)
-    for output in outputs { needed[Int(output.id)] = true }
-    for index in arena.nodes.indices.reversed() where needed[index] {
-      for operand in arena.nodes[index].operands { needed[Int(operand.id)] = true }
-    }
-    return needed.indices.filter { needed[$0] }.map { LoopValue(id: UInt32($0)) }
   }
 
   /// Runs over `sizes`; `views` are the outputs, then the inputs, each with these sizes (stride 0 where broadcast).

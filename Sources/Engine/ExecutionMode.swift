@@ -1,0 +1,39 @@
+import Archives
+import Compiler
+import Foundations
+import Operators
+
+/// How programs are called.
+package enum ExecutionMode: String, Sendable, CaseIterable {
+  /// Operator by operator: the reference.
+  case eager
+  /// As one shared object, made for the program by a C compiler.
+  case compiled
+}
+
+/// Calls a program in some mode.
+package enum ProgramCaller: Sendable {
+  case eager(ProgramRunner)
+  case compiled(CompiledProgram)
+
+  /// Prepares the program for calls in a mode; compiling may take long.
+  package init(
+    _ program: ExportedProgram, mode: ExecutionMode, cancellation: some Cancellation = NeverCancelled(), events: some EventSink = NoEvents()
+  ) throws {
+    switch mode {
+    case .eager: self = .eager(try ProgramRunner(program))
+    case .compiled:
+      self = .compiled(
+        try CompiledProgram(
+          program, toolchain: Toolchain(compiler: try CCompiler.find()), cache: try KernelCache(), cancellation: cancellation, events: events))
+    }
+  }
+
+  /// - Parameter observer: told of each node before it runs; compiled programs have no nodes to tell of.
+  package func call(_ inputs: [Value], observer: GraphPlan.Observer? = nil) throws -> [Value] {
+    switch self {
+    case .eager(let runner): try runner.call(inputs, observer: observer)
+    case .compiled(let program): try program.call(inputs)
+    }
+  }
+}
