@@ -11,6 +11,8 @@ package final class CompiledGraph: Sendable {
   package let passes: [PassReport]
   package let artifact: RenderedArtifact
   package let library: CompiledLibrary
+  /// The shared object, which may be temporary.
+  package let file: Artifact
   /// How long each phase of the compilation took.
   package let phases: [(name: String, duration: Duration)]
   /// Tensors that tracing made, by the names of their placeholders' roles.
@@ -37,8 +39,12 @@ package final class CompiledGraph: Sendable {
     let schedule: Schedule = try phase("lower") { try Schedule.lowering(rewritten, context).fused() }
     let artifact: RenderedArtifact = try phase("render") { try ArtifactRenderer.render(schedule) }
     let built = try phase("compile") {
-      try cache.artifact(.init(sources: [artifact.source]), toolchain: toolchain, cancellation: cancellation)
+      try cache.artifact(for: .init(sources: [artifact.source]), toolchain: toolchain, cancellation: cancellation) { done, total, what in
+        events.report(.progress(job: 0, done: done, of: total, what: what))
+      }
     }
+    if let notice = built.notice { events.report(.notice(notice)) }
+    file = built
     library = try phase("load") { try CompiledLibrary(path: built.path) }
     self.artifact = artifact
     self.phases = phases

@@ -1,4 +1,4 @@
 import ArgumentParser
 import Engine
 
-extension ExecutionMode: @retroactive ExpressibleByArgument {}
+extension ExecutionMode: ExpressibleByArgument {}

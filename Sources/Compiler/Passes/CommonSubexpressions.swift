@@ -13,8 +13,8 @@ extension GraphPass {
     var writtenTo: Set<Graph.NodeID> = []
     for node in graph.nodes {
       guard case .call(let name) = node.operation, let record = context.table[name] else { continue }
-      let hidden: [String] = record.hiddenWrites(of: node)
-      for argument in node.arguments where hidden.contains(argument.name) { argument.value.forEachNode { writtenTo.insert($0) } }
+      let written: [String] = record.writtenParameters(of: node)
+      for argument in node.arguments where written.contains(argument.name) { argument.value.forEachNode { writtenTo.insert($0) } }
     }
     var known: [Key: Graph.NodeID] = [:]
     return graph.rewritten { id, node, arguments in

@@ -18,13 +18,14 @@ extension OperatorRecord {
   /// Whether a call of it may write to one of its arguments.
   func writes(_ node: Graph.Node) -> Bool {
     if case .inPlace = meaning { return true }
-    return !hiddenWrites(of: node).isEmpty
+    return !writtenParameters(of: node).isEmpty
   }
-  /// Parameters that the call writes to though the schema does not say so.
-  func hiddenWrites(of node: Graph.Node) -> [String] {
-    guard let hiddenWrites, let position = schema.index(of: hiddenWrites.flag) else { return [] }
+  /// Parameters that the call writes to, by the schema or though that does not say so.
+  func writtenParameters(of node: Graph.Node) -> [String] {
+    let declared: [String] = schema.parameters.filter(\.isWritten).map(\.name)
+    guard let hiddenWrites, let position = schema.index(of: hiddenWrites.flag) else { return declared }
     let flag: Argument? = (node.arguments.first { $0.name == hiddenWrites.flag } ?? (position < node.arguments.count ? node.arguments[position] : nil))?.value
-    return flag == .bool(false) ? [] : hiddenWrites.parameters
+    return flag == .bool(false) ? declared : declared + hiddenWrites.parameters
   }
 }
 
@@ -104,11 +105,11 @@ private final class Functionalizer {
     case .inPlace(let functional): return try write(id, node, record, functional, subgraphs)
     default: break
     }
-    let hidden: [String] = record.hiddenWrites(of: node)
+    let written: [String] = record.writtenParameters(of: node)
     var arguments: [(name: String, value: Value)] = []
     for argument in node.arguments {
       var value: Value = try self.value(of: argument.value, subgraphs)
-      if hidden.contains(argument.name), case .node(let source) = argument.value, value.tensorType != nil {
+      if written.contains(argument.name), case .node(let source) = argument.value, value.tensorType != nil {
         // The operator writes into a copy made for it, which is the memory's value from then on.
         value = try tracer.run("aten.clone.default", [("", value)])[0]
         try store(value, in: source)

@@ -98,7 +98,7 @@ package final class GraphTracer: OperatorRunner {
     case .composite(let compose) where expandsComposites:
       return try compose(Composer(call: try OperatorCall(record.schema, arguments, environment: environment), runner: self))
     case .scalar(let compute): return [try compute(try OperatorCall(record.schema, arguments, environment: environment))]
-    default: return try record(arguments, of: record)
+    default: return try emit(record, arguments)
     }
   }
 
@@ -109,7 +109,7 @@ package final class GraphTracer: OperatorRunner {
   package func meaning(of name: OperatorName) -> OperatorRecord? { table[name] }
 
   /// A node that calls the operator; nodes for its results where there are several.
-  private func record(_ arguments: [(name: String, value: Value)], of record: OperatorRecord) throws -> [Value] {
+  private func emit(_ record: OperatorRecord, _ arguments: [(name: String, value: Value)]) throws -> [Value] {
     let types: [Value] = try shapes.run(record, arguments)
     let nodeType: ValueType = types.count == 1 && !record.yieldsTuple ? types[0].type : .list(types.map(\.type))
     let parameters: [OperatorSchema.Parameter] = record.schema.parameters
