@@ -141,7 +141,7 @@ extension Elementwise {
     }
     let program: TileProgram = try cache.program(for: self, call, promoted: promoted, result: result)
     // A target that overlaps an operand with other strides would be read after it was written.
-    let unsafe: Bool = target != nil && tensors.contains { $0.storage === output.storage && ($0.strides != output.strides || $0.offset != output.offset) }
+    let unsafe: Bool = target != nil && tensors.contains { $0.storage.handle == output.storage.handle && ($0.strides != output.strides || $0.offset != output.offset) }
     let destination: Tensor = unsafe ? try Tensor.empty(sizes, output.dtype) : output
     var views: [lathe_view] = [destination.view]
     for tensor in tensors {
