@@ -86,7 +86,9 @@ package final class CompiledLibrary: @unchecked Sendable {
       _ = delete(container)
       throw error
     }
-    if let model = getModel?() {
+    let model: UnsafePointer<lathe_model_info>? = getModel?()
+    if model?.pointee.constant_bytes != nil || model == nil { library.keepLoaded() }  // an output may be a constant
+    if let model {
       kernelNames = (0..<Int(model.pointee.kernel_count)).map { String(cString: model.pointee.kernel_names[$0]!) }
     } else {
       kernelNames = []
@@ -105,6 +107,7 @@ package final class CompiledLibrary: @unchecked Sendable {
     guard let update: Functions.Update = library.function("AOTInductorModelContainerUpdateUserManagedConstantBufferPairs") else {
       throw LatheError.unsupported("\(path) takes its constants only from PyTorch")
     }
+    let byName: [String: Constant] = Dictionary(constants.flatMap { [($0.name, $0), ($0.fqn, $0)] }, uniquingKeysWith: { first, _ in first })
     var pairs: [lathe_constant_pair] = []
     defer {
       for pair in pairs {
@@ -112,7 +115,13 @@ package final class CompiledLibrary: @unchecked Sendable {
         aoti_torch_delete_tensor_object(pair.handle)
       }
     }
-    for (name, tensor) in tensors { pairs.append(lathe_constant_pair(name: strdup(name), handle: try tensor.makeHandle())) }
+    for (name, tensor) in tensors {
+      if let constant = byName[name], constant.dtype != tensor.dtype {
+        throw LatheError.badInput("constant '\(name)' is \(constant.dtype.torchName) but was given a tensor of \(tensor.dtype.torchName)")
+      }
+      let handle: AtenTensorHandle = try tensor.makeHandle()
+      pairs.append(lathe_constant_pair(name: strdup(name), handle: handle))
+    }
     guard update(container, pairs, pairs.count, false, true) == 0 else { throw failure() }
   }
 

@@ -1,11 +1,12 @@
 import Foundations
 import Glibc
 
-/// A loaded shared object; its names stay its own.
+/// A loaded shared object; its names stay its own. It stays loaded when the last reference goes where `keepLoaded` was called.
 final class SharedLibrary: @unchecked Sendable {
-  // Safe to share: the loader's functions are thread-safe and the handle never changes.
+  // Safe to share: the loader's functions are thread-safe, the handle never changes, and the flag is set before others see it.
   let path: String
   private let handle: UnsafeMutableRawPointer
+  private var staysLoaded: Bool = false
 
   /// - Throws: `LatheError` of kind `badFile` when it cannot be loaded or needs a function that this program lacks.
   init(path: String) throws {
@@ -15,7 +16,10 @@ final class SharedLibrary: @unchecked Sendable {
     }
     (self.path, self.handle) = (path, handle)
   }
-  deinit { dlclose(handle) }
+  deinit { if !staysLoaded { dlclose(handle) } }
+
+  /// For a library whose bytes tensors may view.
+  func keepLoaded() { staysLoaded = true }
 
   /// The function of that name, nil where there is none. The caller knows its type.
   func function<Function>(_ name: String, _ type: Function.Type = Function.self) -> Function? {

@@ -10,7 +10,7 @@ package struct CompilerFlags: Hashable, Sendable {
   package init(family: CCompiler.Family, isa: lathe_isa) {
     compile = [
       "-std=gnu17", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-math-errno", "-ffp-contract=off", "-fno-strict-aliasing",
-      "-fno-ident", "-fno-asynchronous-unwind-tables", "-Wno-unknown-pragmas", "-DLATHE_LEVEL=\(isa.rawValue)",
+      "-fno-ident", "-pipe", "-Wno-unknown-pragmas", "-DLATHE_LEVEL=\(isa.rawValue)",
     ]
     compile += CompilerFlags.target(isa)
     if family == .clang { compile += ["-Wno-unknown-attributes"] }
