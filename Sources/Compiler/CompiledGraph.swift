@@ -5,57 +5,84 @@ import Operators
 import Synchronization
 import Tensors
 
-/// A graph compiled and loaded.
-package final class CompiledGraph: Sendable {
+/// A graph on its way to C: what the passes made of it, and the source; nothing is compiled yet.
+package struct RenderedGraph: Sendable {
   /// What each pass did, in order.
   package let passes: [PassReport]
   package let artifact: RenderedArtifact
+  /// How long each phase took.
+  package var phases: [CompilePhase]
+  /// Tensors that tracing made, by the names of their placeholders' roles.
+  package let constants: [String: Tensor]
+
+  /// Runs the passes, lowers, fuses and renders.
+  /// - Throws: `LatheError` of kind `unsupported` for what cannot be compiled, `cancelled`.
+  package init(
+    _ graph: Graph, environment: ShapeEnvironment, table: OperatorTable = .standard, cancellation: some Cancellation = NeverCancelled()
+  ) throws {
+    let context = PassContext(environment: environment, table: table)
+    var phases: [CompilePhase] = []
+    let (rewritten, reports) = try CompilePhase.timed("passes", &phases) { try GraphPass.runAll(on: graph, context) { cancellation.isCancelled } }
+    try cancellation.check()
+    let schedule: Schedule = try CompilePhase.timed("lower", &phases) { try Schedule.lowering(rewritten, context).fused() }
+    try cancellation.check()
+    artifact = try CompilePhase.timed("render", &phases) { try ArtifactRenderer.render(schedule) }
+    passes = reports
+    constants = context.constants
+    self.phases = phases
+  }
+}
+
+/// A named part of a compilation and how long it took.
+package struct CompilePhase: Sendable {
+  package var name: String
+  package var duration: Duration
+
+  static func timed<Result>(_ name: String, _ phases: inout [CompilePhase], _ work: () throws -> Result) rethrows -> Result {
+    let clock = ContinuousClock()
+    let start: ContinuousClock.Instant = clock.now
+    let result: Result = try work()
+    phases.append(CompilePhase(name: name, duration: clock.now - start))
+    return result
+  }
+}
+
+/// A graph compiled and loaded.
+package final class CompiledGraph: Sendable {
+  package let rendered: RenderedGraph
   package let library: CompiledLibrary
   /// The shared object, which may be temporary.
   package let file: Artifact
   /// How long each phase of the compilation took.
-  package let phases: [(name: String, duration: Duration)]
-  /// Tensors that tracing made, by the names of their placeholders' roles.
-  package let constants: [String: Tensor]
+  package let phases: [CompilePhase]
   private let external: ExternalCalls
+  private var artifact: RenderedArtifact { rendered.artifact }
 
-  /// Runs the passes, lowers, fuses, renders, compiles and loads.
+  /// Renders, compiles and loads.
   /// - Throws: `LatheError` of kind `unsupported` for what cannot be compiled, `system` where the toolchain fails, `cancelled`.
   package init(
     _ graph: Graph, environment: ShapeEnvironment, table: OperatorTable = .standard, toolchain: Toolchain, cache: KernelCache,
     cancellation: some Cancellation = NeverCancelled(), events: some EventSink = NoEvents()
   ) throws {
-    let context = PassContext(environment: environment, table: table)
-    let clock = ContinuousClock()
-    var phases: [(name: String, duration: Duration)] = []
-    func phase<Result>(_ name: String, _ work: () throws -> Result) throws -> Result {
-      try cancellation.check()
-      let start: ContinuousClock.Instant = clock.now
-      let result: Result = try work()
-      phases.append((name, clock.now - start))
-      return result
-    }
-    let (rewritten, reports) = try phase("passes") { try GraphPass.runAll(on: graph, context) { cancellation.isCancelled } }
-    let schedule: Schedule = try phase("lower") { try Schedule.lowering(rewritten, context).fused() }
-    let artifact: RenderedArtifact = try phase("render") { try ArtifactRenderer.render(schedule) }
-    let built = try phase("compile") {
-      try cache.artifact(for: .init(sources: [artifact.source]), toolchain: toolchain, cancellation: cancellation) { done, total, what in
+    let rendered = try RenderedGraph(graph, environment: environment, table: table, cancellation: cancellation)
+    var phases: [CompilePhase] = rendered.phases
+    let file: Artifact = try CompilePhase.timed("compile", &phases) {
+      try cache.artifact(for: .init(sources: [rendered.artifact.source]), toolchain: toolchain, cancellation: cancellation) { done, total, what in
         events.report(.progress(job: 0, done: done, of: total, what: what))
       }
     }
-    if let notice = built.notice { events.report(.notice(notice)) }
-    file = built
-    library = try phase("load") { try CompiledLibrary(path: built.path) }
-    self.artifact = artifact
-    self.phases = phases
-    passes = reports
-    constants = context.constants
-    external = ExternalCalls(artifact, table: table)
+    if let notice = file.notice { events.report(.notice(notice)) }
+    library = try CompilePhase.timed("load", &phases) { try CompiledLibrary(path: file.path) }
+    (self.rendered, self.file, self.phases) = (rendered, file, phases)
+    external = ExternalCalls(rendered.artifact, table: table)
+    for phase in phases { events.report(.phase(job: 0, name: phase.name, phase.duration)) }
   }
 
   /// The placeholders that a call fills, in order, and those whose tensors `setConstants` hands over; nodes of the last graph.
-  package var inputs: [Graph.Node] { artifact.schedule.inputs.map { artifact.schedule.graph[$0] } }
-  package var constantNodes: [Graph.Node] { artifact.schedule.constants.map { artifact.schedule.graph[$0] } }
+  package var inputs: [Graph.Node] { artifact.schedule.inputs.map { graph[$0] } }
+  package var constantNodes: [Graph.Node] { artifact.schedule.constants.map { graph[$0] } }
+  /// The graph after the last pass.
+  package var graph: Graph { artifact.schedule.graph }
 
   /// - Parameter tensors: by the constants' names in the graph.
   package func setConstants(_ tensors: [String: Tensor]) throws { try library.setConstants(tensors) }

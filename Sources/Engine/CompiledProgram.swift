@@ -29,7 +29,7 @@ package final class CompiledProgram: Sendable {
     var mutated: [String: String] = [:]
     for node in compiled.constantNodes {
       guard case .placeholder(let role) = node.operation else { continue }
-      if case .tensorConstant(let name) = role, let made = compiled.constants[name] {
+      if case .tensorConstant(let name) = role, let made = compiled.rendered.constants[name] {
         tensors[node.name] = made
       } else if case .tensor(let tensor) = try ProgramRunner.initialValue(of: node, in: program) {
         tensors[node.name] = tensor
@@ -84,7 +84,7 @@ package final class CompiledProgram: Sendable {
 
   /// Stores mutated buffers and gives the user's outputs.
   private func outputs(_ tensors: [Tensor], _ symbols: [String: Int]) throws -> [Value] {
-    let graph: Graph = compiled.artifact.schedule.graph
+    let graph: Graph = compiled.graph
     var outputs: [Value] = []
     var changed: Bool = false
     var next: Int = 0

@@ -2,6 +2,7 @@ import Archives
 import Compiler
 import Foundations
 import Operators
+import Synchronization
 
 /// How programs are called.
 package enum ExecutionMode: String, Sendable, CaseIterable {
@@ -35,5 +36,19 @@ package enum ProgramCaller: Sendable {
     case .eager(let runner): try runner.call(inputs, observer: observer)
     case .compiled(let program): try program.call(inputs)
     }
+  }
+}
+
+/// The callers of an open model, made at the first call in each mode and kept.
+final class PreparedProgram: Sendable {
+  private let callers = Mutex<[ExecutionMode: ProgramCaller]>([:])
+
+  func caller(
+    for program: ExportedProgram, mode: ExecutionMode, cancellation: some Cancellation, events: some EventSink
+  ) throws -> ProgramCaller {
+    if let known = callers.withLock({ $0[mode] }) { return known }
+    let made = try ProgramCaller(program, mode: mode, cancellation: cancellation, events: events)
+    callers.withLock { $0[mode] = made }
+    return made
   }
 }

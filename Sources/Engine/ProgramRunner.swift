@@ -105,14 +105,3 @@ extension Tensor {
   }
 }
 
-/// The runner of an open model, made at the first run and kept.
-final class PreparedProgram: Sendable {
-  private let runner = Mutex<ProgramRunner?>(nil)
-
-  func runner(for program: ExportedProgram) throws -> ProgramRunner {
-    if let known = runner.withLock({ $0 }) { return known }
-    let made = try ProgramRunner(program)
-    runner.withLock { $0 = made }
-    return made
-  }
-}

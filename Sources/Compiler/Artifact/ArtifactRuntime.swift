@@ -24,6 +24,9 @@ package enum ArtifactRuntime {
     file("lathe_convert.h", PackageResources.lathe_convert_h),
     file("lathe_half.h", PackageResources.lathe_half_h),
     file("lathe_vector_math.h", PackageResources.lathe_vector_math_h),
+    file("lathe_scalar_math.h", PackageResources.lathe_scalar_math_h),
+    file("lathe_lanes.h", PackageResources.lathe_lanes_h),
+    file("lathe_sizes.h", PackageResources.lathe_sizes_h),
   ]
 
   /// What is compiled and linked into every artifact: PyTorch's container functions, parallel loops, the check of the CPU.
