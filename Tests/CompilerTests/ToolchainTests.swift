@@ -1,3 +1,4 @@
+import CRuntime
 import Compiler
 import Foundation
 import Foundations
@@ -103,6 +104,25 @@ import Testing
     ]
     #expect(plain.filter { !weak.contains($0) } == [])
     #expect(try tool(["readelf", "-d", artifact.path]).contains("Shared library: [libtorch_cpu.so]"))
+  }
+
+  /// CRuntime's vector functions in generated code: every level, every compiler, no header of intrinsics.
+  @Test(arguments: Compilers.all, [LATHE_ISA_BASELINE, LATHE_ISA_AVX2, LATHE_ISA_AVX512, LATHE_ISA_AVX512_BF16].map(\.rawValue))
+  func kernelsMayUseTheVectorFunctions(_ compiler: CCompiler, _ level: UInt32) throws {
+    let folder = try ScratchFolder()
+    let kernel = CSource(name: "kernel_0.c", text: """
+      \(ArtifactRuntime.include)
+      #include "lathe_vector_math.h"
+      #include "lathe_convert.h"
+      #if defined(_MM_FROUND_NO_EXC)
+      #error the header of intrinsics is slow to read
+      #endif
+      void kernel_0(const uint16_t *x, uint16_t *out, intptr_t n) {
+        for (intptr_t i = 0; i + LATHE_VF <= n; i += LATHE_VF) lathe_store_f16(out + i, lathe_vf_gelu(lathe_vf_tanh(lathe_load_f16(x + i))));
+      }
+      """)
+    let toolchain = Toolchain(compiler: compiler, isa: lathe_isa(rawValue: level))
+    #expect(try toolchain.compile([kernel], in: folder.path) == ["\(folder.path)/kernel_0.c.o"])
   }
 
   private func tool(_ command: [String]) throws -> String {

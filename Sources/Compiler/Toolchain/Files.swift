@@ -2,9 +2,10 @@ import Foundations
 import Glibc
 
 /// A system call on a file that failed: which file, and errno.
-struct FileFailure: Error {
-  let path: String
-  let code: Int32
+package struct FileFailure: Error, CustomStringConvertible {
+  package let path: String
+  package let code: Int32
+  package var description: String { "\(path): cannot be written: \(reason)" }
   var reason: String { String(cString: strerror(code)) }
   /// Whether the place cannot be written, whoever tries: read-only, not permitted, full.
   var isOfPlace: Bool { [EACCES, EPERM, EROFS, ENOSPC, EDQUOT, ENOTDIR, ENOENT].contains(code) }

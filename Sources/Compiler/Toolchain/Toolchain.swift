@@ -37,7 +37,7 @@ package struct Toolchain: Sendable {
   }
 
   /// Writes the sources into `folder`, beside the artifact's headers, and compiles each to `NAME.o` there, in parallel.
-  /// - Throws: `Failure` for the first that fails; `LatheError` of kinds `system` and `cancelled`.
+  /// - Throws: `Failure` for the first that fails; `FileFailure`; `LatheError` of kinds `system` and `cancelled`.
   package func compile(
     _ sources: [CSource], in folder: String, cancellation: some Cancellation = NeverCancelled(),
     progress: (_ done: Int, _ of: Int, _ what: String) -> Void = { _, _, _ in }
@@ -61,7 +61,7 @@ package struct Toolchain: Sendable {
 
   /// Links objects to the shared object `folder/name`. `needed` are names of libraries that it asks the loader for, which need not be
   /// on this machine: `libtorch_cpu.so` for one that PyTorch is to load.
-  /// - Throws: `Failure`; `LatheError` of kinds `system` and `cancelled`.
+  /// - Throws: `Failure`; `FileFailure`; `LatheError` of kinds `system` and `cancelled`.
   package func link(
     _ objects: [String], name: String, in folder: String, needed: [String] = [], cancellation: some Cancellation = NeverCancelled()
   ) throws -> String {

@@ -4,6 +4,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#define LATHE_WITHOUT_INTRINSICS
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
