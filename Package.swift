@@ -26,9 +26,9 @@ let testTargets: [Target] = [
   tests("Graphs", ["Foundations"]),
   tests("LoopIR", ["Foundations", "Tensors", "CRuntime"]),
   tests("Operators", ["Foundations", "Tensors", "Graphs", "LoopIR"]),
-  tests("Compiler", ["Foundations", "Tensors", "CRuntime"]),
+  tests("Compiler", ["Foundations", "Tensors", "Graphs", "LoopIR", "Operators", "CRuntime"]),
   tests("Archives", ["Foundations", "Tensors", "Graphs", "Operators"]),
-  tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Archives"]),
+  tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives"]),
   tests("Workbench", ["Foundations", "Tensors", "Graphs", "Archives", "Engine"], data: ["Goldens"]),
   tests("lathe", ["Foundations"]),
 ]

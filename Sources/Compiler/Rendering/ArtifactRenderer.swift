@@ -25,7 +25,8 @@ package struct ArtifactRenderer {
   private let plan: MemoryPlan
   private var kernels: [RenderedArtifact.Kernel] = []
   private var calls: [Schedule.OperatorCall] = []
-  private var definitions: [String] = []
+  /// Kernels by their C without name and comment.
+  private var numbers: [String: Int] = [:]
   private var lines: [String] = []
   private var known: Set<String> = []
   private var pointers: Set<Schedule.BufferID> = []
@@ -64,7 +65,11 @@ package struct ArtifactRenderer {
 
       """
     text += "LATHE_LEVEL_BEGIN\n"
-    for definition in definitions { text += definition + "\n\n" }
+    for index in kernels.indices {
+      guard let body = kernels[index].text else { continue }
+      kernels[index].text = KernelRenderer.comment(kernels[index].nodes, of: schedule.graph) + body.replacing(KernelRenderer.name, with: kernels[index].name)
+      text += kernels[index].text! + "\n\n"
+    }
     text += "LATHE_LEVEL_END\n\n"
     text += "static int32_t run(lathe_call *call) {\n"
     for line in lines { text += "  \(line)\n" }
@@ -166,10 +171,14 @@ package struct ArtifactRenderer {
   // MARK: Steps
 
   private mutating func run(_ kernel: Schedule.Kernel) throws {
-    let rendered = try KernelRenderer(schedule: schedule, kernel: kernel, name: name(of: kernel.nodes, "fused")).render()
-    let number: Int = kernels.count
-    definitions.append(rendered.text)
-    kernels.append(RenderedArtifact.Kernel(name: rendered.name, text: rendered.text, nodes: kernel.nodes))
+    let rendered = try KernelRenderer(schedule: schedule, kernel: kernel).render()
+    let number: Int = numbers[rendered.text] ?? kernels.count
+    if number == kernels.count {
+      numbers[rendered.text] = number
+      kernels.append(RenderedArtifact.Kernel(name: name(of: kernel.nodes, "fused"), text: rendered.text, nodes: []))
+    }
+    kernels[number].nodes += kernel.nodes
+    let name: String = kernels[number].name
     for store in kernel.stores {
       guard case .tensor(let slot) = plan.places[store.access.buffer] else { continue }
       let type: TensorType = schedule[store.access.buffer].type
@@ -183,8 +192,8 @@ package struct ArtifactRenderer {
       arguments.append("(\(CText.storage(access.dtype)) *)\(base)\(offset)")
     }
     arguments += rendered.symbols.map { CText.symbol($0) }
-    lines.append("LATHE_KERNEL(call, \(number), \(rendered.name)_arguments arguments = {\(arguments.joined(separator: ", "))};")
-    lines.append("  lathe_parallel_for(\(rendered.items), \(rendered.grain), \(rendered.name), &arguments));")
+    lines.append("LATHE_KERNEL(call, \(number), \(name)_arguments arguments = {\(arguments.joined(separator: ", "))};")
+    lines.append("  lathe_parallel_for(\(rendered.items), \(rendered.grain), \(name), &arguments));")
   }
 
   private mutating func run(_ call: Schedule.OperatorCall) throws {
@@ -255,7 +264,7 @@ package struct ArtifactRenderer {
         lines.append("call->outputs[\(number)] = call->temporaries[\(slot)];")
         lines.append("call->temporaries[\(slot)] = NULL;")
       } else if isWhole {
-        lines.append("LATHE_TRY(aoti_torch_new_tensor_handle(\(handle(output.buffer)), &call->outputs[\(number)]));")
+        lines.append("LATHE_TRY(aoti_torch_assign_tensors_out(\(handle(output.buffer)), &call->outputs[\(number)]));")
       } else {
         lines.append(
           "LATHE_TRY(aoti_torch__reinterpret_tensor(\(handle(output.buffer)), \(output.sizes.count), \(try list(output.sizes)), \(try list(output.strides)), \(try CText.size(output.offset)), &call->outputs[\(number)]));")

@@ -9,13 +9,14 @@ struct KernelRenderer {
   /// Elements of a row in one work item.
   static let piece: Int = 4096
 
+  /// Stands for the kernel's name, so that kernels that differ in nothing else are one.
+  static let name: String = "KERNEL"
+
   let schedule: Schedule
   let kernel: Schedule.Kernel
-  let name: String
 
   /// The kernel as C, and what the caller must know to run it.
   struct Rendered {
-    var name: String
     var text: String
     /// The pointers it takes: accesses, loads first, then stores.
     var pointers: [Schedule.Access]
@@ -39,8 +40,8 @@ struct KernelRenderer {
 
     let inner: SymbolicInt = nest.sizes.last ?? 1
     let outer: [SymbolicInt] = Array(nest.sizes.dropLast())
-    var lines: [String] = comment()
-    lines.append("typedef struct {")
+    let name: String = KernelRenderer.name
+    var lines: [String] = ["typedef struct {"]
     for (index, access) in pointers.enumerated() {
       let isStore: Bool = index >= loads.count
       lines.append("  \(isStore ? "" : "const ")\(CText.storage(access.dtype)) *p\(index);")
@@ -91,24 +92,24 @@ struct KernelRenderer {
     let items: String = "(\(rows)) * ((\(try CText.size(inner)) + \(KernelRenderer.piece - 1)) / \(KernelRenderer.piece))"
     let cost: Int = max(1, LoopArena.reachable(in: schedule.arena, from: kernel.stores.map(\.value)).map { schedule.arena[$0].operation.cost }.reduce(0, +) / 4)
     let grain: String = "lathe_grain(\(try CText.size(inner)), \(KernelRenderer.piece), \(cost))"
-    return Rendered(name: name, text: lines.joined(separator: "\n"), pointers: pointers, symbols: sorted, items: items, grain: grain)
+    return Rendered(text: lines.joined(separator: "\n"), pointers: pointers, symbols: sorted, items: items, grain: grain)
   }
 
   /// The nodes a kernel computes and the model's lines that they come from.
-  private func comment() -> [String] {
+  static func comment(_ nodes: [Graph.NodeID], of graph: Graph) -> String {
     var lines: [String] = []
     var places: [String] = []
-    for id in kernel.nodes.sorted(by: { $0.index < $1.index }) {
-      let node: Graph.Node = schedule.graph[id]
+    for id in nodes.sorted(by: { $0.index < $1.index }) {
+      let node: Graph.Node = graph[id]
       guard case .call(let operation) = node.operation else { continue }
       lines.append("// \(node.name) = \(operation)")
-      if let frame = schedule.graph.sourceFrames(of: id).last {
+      if let frame = graph.sourceFrames(of: id).last {
         let place: String = "//   \(frame.file):\(frame.line)\(frame.text.isEmpty ? "" : "  \(frame.text)")"
         if places.last != place { lines.append(place) }
         places.append(place)
       }
     }
-    return lines.map { $0.replacing("\n", with: " ") }
+    return lines.map { $0.replacing("\n", with: " ") + "\n" }.joined()
   }
 
   private func body(_ loads: [Int], _ pointers: [Schedule.Access], _ inners: [SymbolicInt], count: String?) throws -> [String] {
@@ -117,7 +118,9 @@ struct KernelRenderer {
     func address(_ index: Int) throws -> String { inners[index] == 1 ? "p\(index) + j" : "p\(index) + j * (\(try CText.size(inners[index])))" }
     let addresses: [String] = try pointers.indices.map { try address($0) }
     let innerTexts: [String] = try inners.map { try CText.size($0) }
-    let renderer = LoopValueRenderer(arena: schedule.arena) { load in
+    let values: [LoopValue] = LoopArena.reachable(in: schedule.arena, from: kernel.stores.map(\.value))
+    let names: [LoopValue: String] = Dictionary(uniqueKeysWithValues: values.enumerated().map { ($1, "v\($0)") })
+    let renderer = LoopValueRenderer(arena: schedule.arena, name: { names[$0]! }) { load in
       let index: Int = places[load]!
       let dtype: String = pointers[index].dtype.abbreviationInC
       if inners[index] == 0 { return "r\(index)" }
@@ -125,14 +128,15 @@ struct KernelRenderer {
       return "load_some_\(dtype)(\(addresses[index]), \(innerTexts[index]), \(count ?? "LANES"))"
     }
     var lines: [String] = []
-    for value in LoopArena.reachable(in: schedule.arena, from: kernel.stores.map(\.value)) {
-      lines.append("const \(schedule.arena[value].type.lanes) v\(value.id) = \(renderer.text(value));")
+    for value in values {
+      lines.append("const \(schedule.arena[value].type.lanes) \(names[value]!) = \(renderer.text(value));")
     }
     for (index, store) in kernel.stores.enumerated() {
       let pointer: Int = loads.count + index
       let target = LoopType(computing: store.access.dtype)
       let type: LoopType = schedule.arena[store.value].type
-      let value: String = type == target ? "v\(store.value.id)" : "\(target.suffix.uppercased())_FROM_\(type.suffix.uppercased())(v\(store.value.id))"
+      let name: String = names[store.value]!
+      let value: String = type == target ? name : "\(target.suffix.uppercased())_FROM_\(type.suffix.uppercased())(\(name))"
       let dtype: String = store.access.dtype.abbreviationInC
       if inners[pointer] == 1 && count == nil {
         lines.append("store_\(dtype)(\(addresses[pointer]), \(value));")

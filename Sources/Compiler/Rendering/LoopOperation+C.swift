@@ -67,12 +67,14 @@ extension LoopOperation {
 /// Writes one value of a kernel as C.
 struct LoopValueRenderer {
   let arena: LoopArena
+  /// A value's variable.
+  let name: (LoopValue) -> String
   /// How a load is written, by its access.
   let load: (Int) -> String
 
   func text(_ value: LoopValue) -> String {
     let node: LoopArena.Node = arena[value]
-    let operands: [String] = node.operands.map { "v\($0.id)" }
+    let operands: [String] = node.operands.map(name)
     let type: LoopType = node.operands.last.map { arena[$0].type } ?? node.type
     let suffix: String = type.suffix
     switch node.operation {
