@@ -105,6 +105,21 @@ static void stop_and_wait(void) {
   handle(SIGCONT, SIG_DFL, 0);
 }
 
+// MARK: Keys
+
+/// Cursor keys in both of their forms. A terminal in application mode sends the one with `O`; some never leave the other, and what is
+/// replayed by hand or by a multiplexer may be either. The terminal's description names only one.
+static void define_cursor_keys(void) {
+  static const struct { char final; int key; } keys[] = {
+    {'A', KEY_UP}, {'B', KEY_DOWN}, {'C', KEY_RIGHT}, {'D', KEY_LEFT}, {'H', KEY_HOME}, {'F', KEY_END},
+  };
+  for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++) {
+    char normal[] = {27, '[', keys[i].final, 0}, application[] = {27, 'O', keys[i].final, 0};
+    define_key(normal, keys[i].key);
+    define_key(application, keys[i].key);
+  }
+}
+
 // MARK: Modes
 
 static void modes_on(void) {
@@ -147,6 +162,7 @@ const char *lathe_terminal_start(bool mouse) {
   leaveok(stdscr, FALSE);
   curs_set(0);
   mouseinterval(0);
+  define_cursor_keys();
   define_key("\033[200~", key_paste_begin);
   define_key("\033[201~", key_paste_end);
   if (has_colors()) { start_color(); use_default_colors(); }
