@@ -53,9 +53,7 @@ package enum Inspector {
       lines.append(Line("time", Format.seconds(Double(document.samples[number])), .number))
     }
     lines += userLines(number, index)
-    for (depth, scope) in index.graph.moduleStack(of: Graph.NodeID(number)).enumerated() where !scope.path.isEmpty {
-      lines.append(Line(depth <= 1 ? "module" : "", "\(scope.path)  \(scope.shortType)", .module))
-    }
+    lines += scopeLines(index.graph.moduleStack(of: Graph.NodeID(number)))
     lines += sourceLines(index.graph.sourceFrames(of: Graph.NodeID(number)))
     return lines
   }
@@ -158,13 +156,25 @@ package enum Inspector {
     return lines
   }
 
+  /// The modules around a node, outermost first; each after the first by what its path adds to the one before.
+  private static func scopeLines(_ scopes: [ModuleScope]) -> [Line] {
+    var lines: [Line] = []
+    var outer = ""
+    for scope in scopes where !scope.path.isEmpty {
+      let added = !outer.isEmpty && scope.path.hasPrefix(outer + ".") ? String(scope.path.dropFirst(outer.count)) : scope.path
+      lines.append(Line(lines.isEmpty ? "module" : "", "\(added)  \(scope.shortType)", .module))
+      outer = scope.path
+    }
+    return lines
+  }
+
   private static func sourceLines(_ frames: [SourceFrame]) -> [Line] {
     // The model's own line says more than the line of the library module it called.
     guard let innermost = frames.last(where: { !$0.file.contains("/torch/") && !$0.file.hasPrefix("torch/") }) ?? frames.last else { return [] }
     var lines = [Line("source", "\(PathText.name(innermost.file)):\(innermost.line) in \(innermost.function)", .source)]
     if !innermost.text.isEmpty { lines.append(Line("", "  \(innermost.text)", .accent)) }
-    for frame in frames.reversed() where frame != innermost {
-      lines.append(Line("from", "\(PathText.name(frame.file)):\(frame.line)  \(frame.text)", .sourceLine))
+    for (number, frame) in frames.reversed().filter({ $0 != innermost }).enumerated() {
+      lines.append(Line(number == 0 ? "from" : "", "\(PathText.name(frame.file)):\(frame.line)  \(frame.text)", .sourceLine))
     }
     return lines
   }

@@ -24,7 +24,8 @@ extension Model {
     logList.settle(count: shownLog.count, height: layout.body.height - 1)
     if let active {
       var view = documents[active].view
-      view.rows.settle(count: view.layout.rows.count, height: layout.height(of: .rows))
+      let height = layout.height(of: .rows)
+      view.rows.settle(count: view.layout.rows.count, height: height, step: height / 3)
       view.tree.settle(count: view.treeRows.count, height: layout.height(of: .tree))
       documents[active].view = view
       if view.pane == .inspector {

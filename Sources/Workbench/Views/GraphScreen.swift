@@ -80,7 +80,8 @@ enum InspectorView {
     let isBeside = !layout.isStacked && area.y == layout.rows.y
     drawTitle(&grid, area, GraphScreen.title(.inspector, layout), isActive: isActive)
     let lines = Inspector.lines(document)
-    let labelWidth = min(max(4, (lines.filter { !$0.text.isEmpty }.map { CharacterWidth.columns(of: $0.label) }.max() ?? 0)), area.width / 3)
+    // The same for every node, so that a line both nodes have does not change.
+    let labelWidth = min(16, area.width / 3)
     let left = area.x + (isBeside ? 1 : 0)
     for line in 0..<max(0, area.height - 1) {
       let position = view.inspector.top + line
