@@ -29,13 +29,13 @@ import Testing
         new.write(texts[Int(generator.next() % UInt64(texts.count))], Int(generator.next() % 28), Int(generator.next() % 8), role, on: ground)
       }
       screen.read(bytes(old, new))
-      for row in 0..<size.height {
-        for column in 0..<size.width where !new[column, row].isContinuation {
-          let cell = new[column, row]
-          #expect(screen.text[row][column] == cell.text)
-          #expect(screen.shows(looks.look(cell.role, on: cell.ground), column, row), "\(cell) at \(column), \(row): \(screen.looks[row][column])")
-        }
+      let wrong = (0..<size.width * size.height).filter { place in
+        let (column, row) = (place % size.width, place / size.width)
+        let cell = new[column, row]
+        if cell.isContinuation { return false }
+        return screen.text[row][column] != cell.text || !screen.shows(looks.look(cell.role, on: cell.ground), column, row)
       }
+      #expect(wrong.isEmpty)
       old = new
     }
   }

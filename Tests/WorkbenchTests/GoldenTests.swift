@@ -12,7 +12,8 @@ import Testing
       ModelEntry(file: ModelFile(path: "models/broken.pt2", name: "broken.pt2", bytes: 9, kind: "torch.export zip"), problem: "models/broken.pt2: not a zip archive"),
     ]
     let graph = Fixture.transformer(blocks: 3)
-    model.add(Fixture.open("models/tiny.pt2", graph), GraphIndex(graph, hints: ["s0": 4]))
+    let index = GraphIndex(graph, hints: ["s0": 4])
+    model.add(Fixture.open("models/tiny.pt2", graph), index, GraphView(index))
     model.settle()
     return model
   }

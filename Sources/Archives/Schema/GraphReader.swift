@@ -6,7 +6,7 @@ import Graphs
 /// A node with several results becomes the call and one `getItem` node for each result, under the names PyTorch gives them.
 struct GraphReader {
   let tables: ProgramTables
-  private let isSubgraph: Bool
+  let isSubgraph: Bool
   var graph = Graph()
   /// Values by the names that the file uses.
   private var values = NameTable()
@@ -15,6 +15,8 @@ struct GraphReader {
   var stackTraces = Interner<String>()
   /// Nodes with several results and their `getItem` nodes, whose types give theirs; inner ones first.
   var pendingLists: [(call: Int, elements: [Int])] = []
+  /// The arguments of the node being read; kept between nodes, so that each node's own list is made once in its size.
+  var pendingArguments: [NamedArgument] = []
   let cancellation: (() throws -> Void)?
 
   init(tables: ProgramTables, isSubgraph: Bool = false, cancellation: (() throws -> Void)? = nil) {
@@ -107,6 +109,14 @@ struct GraphReader {
     let known = decoded.withUTF8 { values.insert($0, Int32(graph.nodes.count)) }
     if known != nil { throw cursor.failure("the value '\(decoded)' is defined twice") }
     graph.nodes.append(node)
+  }
+
+  /// Makes room for the nodes that a text of so many bytes may hold; memory that is not used in the end is never touched.
+  mutating func reserve(forBytes count: Int) {
+    let nodes = min(count / 700, 1 << 20)
+    graph.nodes.reserveCapacity(nodes)
+    values.reserve(nodes)
+    names.reserve(count: nodes)
   }
 
   // MARK: Inputs and outputs

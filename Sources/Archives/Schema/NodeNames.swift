@@ -17,37 +17,43 @@ struct NodeNames {
   /// A second name for the node named last.
   mutating func renamed(_ name: String, from old: String) -> String { name == old ? old : create(name) }
 
+  mutating func reserve(count: Int) { used.reserve(count) }
+
   private mutating func create(_ candidate: String) -> String {
-    var (base, number) = NodeNames.splitNumber(candidate)
-    var name = candidate
-    if number == nil || number == 0 { number = count(of: base) }
-    while isUsed(name) {
-      number = number! + 1
-      name = "\(base)_\(number!)"
+    var candidate = candidate
+    let other: String? = candidate.withUTF8 { bytes in
+      let (baseCount, written) = NodeNames.splitNumber(bytes)
+      let base = UnsafeBufferPointer(rebasing: bytes[..<baseCount])
+      // Nearly every name is new.
+      if used.insert(bytes, 0) == nil {
+        if written > 0 { counts.set(base, Int32(clamping: written)) }
+        return nil
+      }
+      var number = written > 0 ? written : Int(counts.find(base) ?? 0)
+      let stem = String(decoding: base, as: UTF8.self)
+      while true {
+        number += 1
+        var name = "\(stem)_\(number)"
+        if name.withUTF8({ used.insert($0, 0) }) == nil {
+          counts.set(base, Int32(clamping: number))
+          return name
+        }
+      }
     }
-    name.withUTF8 { _ = used.insert($0, 0) }
-    base.withUTF8 { counts.set($0, Int32(clamping: number!)) }
-    return name
+    return other ?? candidate
   }
 
-  private func isUsed(_ name: String) -> Bool {
-    var name = name
-    return name.withUTF8 { used.find($0) != nil }
-  }
-  private func count(of base: String) -> Int {
-    var base = base
-    return base.withUTF8 { Int(counts.find($0) ?? 0) }
-  }
-
-  /// `getitem_3` is `getitem` and 3.
-  private static func splitNumber(_ name: String) -> (String, Int?) {
-    let bytes = name.utf8
-    guard let underscore = bytes.lastIndex(of: UInt8(ascii: "_")) else { return (name, nil) }
-    let digits = bytes[bytes.index(after: underscore)...]
-    guard !digits.isEmpty, digits.count < 10, digits.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 }), let number = Int(Substring(digits)) else {
-      return (name, nil)
+  /// `getitem_3` is 7 bytes and the number 3; 0 stands for none.
+  private static func splitNumber(_ name: UnsafeBufferPointer<UInt8>) -> (base: Int, number: Int) {
+    var (start, number, scale) = (name.count, 0, 1)
+    while start > 0, case let digit = name[start - 1] &- UInt8(ascii: "0"), digit < 10 {
+      if name.count - start >= 9 { return (name.count, 0) }
+      number += Int(digit) * scale
+      scale *= 10
+      start -= 1
     }
-    return (String(name[..<underscore]), number)
+    guard start > 0, start < name.count, name[start - 1] == UInt8(ascii: "_") else { return (name.count, 0) }
+    return (start - 1, number)
   }
 }
 

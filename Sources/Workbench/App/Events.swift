@@ -16,7 +16,7 @@ package enum Message: Sendable {
 
 /// What a job ended with.
 package enum Outcome: Sendable {
-  case opened(OpenModel, GraphIndex)
+  case opened(OpenModel, GraphIndex, GraphView)
   /// Seconds by node index, empty where no call was timed.
   case ran(document: Int, RunResult, samples: [Float])
   case listed(folder: String, [ModelFile])

@@ -111,8 +111,8 @@ package struct Model: Sendable {
     return [job("open \(PathText.name(path))", .open(path))]
   }
 
-  package mutating func add(_ opened: OpenModel, _ index: GraphIndex) {
-    documents.append(Document(id: nextDocument, opened: opened, index: index, view: GraphView(index)))
+  package mutating func add(_ opened: OpenModel, _ index: GraphIndex, _ view: GraphView) {
+    documents.append(Document(id: nextDocument, opened: opened, index: index, view: view))
     nextDocument += 1
     (active, screen) = (documents.count - 1, .graph)
     saved.remember(absolute(opened.path))

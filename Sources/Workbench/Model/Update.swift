@@ -104,8 +104,8 @@ extension Model {
 
   private mutating func finish(_ job: RunningJob, _ outcome: Outcome) -> [Effect] {
     switch outcome {
-    case .opened(let opened, let index):
-      add(opened, index)
+    case .opened(let opened, let index, let view):
+      add(opened, index, view)
       tell(.info, "opened \(PathText.name(opened.path)): \(index.drawnCount) nodes, \(Format.count(opened.summary.parameterCount)) parameters")
       return saveState()
     case .ran(let id, let result, let samples): finishRun(job, id, result, samples)
