@@ -37,6 +37,7 @@ package struct GraphIndex: Sendable {
     (isDrawn, operatorTexts, self.modules) = (drawn, operators, modules)
     drawnCount = drawn.reduce(0) { $0 + ($1 ? 1 : 0) }
     typeTexts = edges.typeTexts
+    subgraphs = GraphIndex.subgraphs(graph)
     bytesOfType = GraphIndex.bytes(graph, typeTexts, hints)
   }
 
@@ -85,6 +86,17 @@ package struct GraphIndex: Sendable {
   package func typeText(of node: Int) -> String { typeTexts[node] }
 
   package func bytes(of node: Int) -> Float { bytesOfType[Int(typeTexts.ids[node])] }
+
+  /// Which nodes take which subgraphs as arguments, in order.
+  package let subgraphs: [(node: Int, subgraph: Int)]
+  package func subgraphs(of node: Int) -> [Int] { subgraphs.filter { $0.node == node }.map(\.subgraph) }
+
+  private static func subgraphs(_ graph: Graph) -> [(node: Int, subgraph: Int)] {
+    if graph.subgraphs.isEmpty { return [] }
+    return graph.nodes.enumerated().flatMap { number, node in
+      node.arguments.compactMap { if case .subgraph(let subgraph) = $0.value { (number, subgraph) } else { nil } }
+    }
+  }
 
   private static func bytes(_ graph: Graph, _ types: InternedTexts, _ hints: [String: Int]) -> [Float] {
     var bytes: [Float] = Array(repeating: -1, count: types.texts.count)
