@@ -79,7 +79,7 @@ enum Fixture {
     }
     let no = branch("rest") { graph, x in
       graph.subgraphs = [.init(name: "body_graph_0", graph: body)]
-      return call(&graph, "higher_order.wrap_with_autocast", "wrap", [NamedArgument(.string("cpu")), NamedArgument(.subgraph(0)), NamedArgument(.node(x))])
+      return call(&graph, "higher_order.wrap", "wrap", [NamedArgument(.subgraph(0)), NamedArgument(.node(x))])
     }
     var graph = Graph()
     let x = graph.append(.init(operation: .placeholder(.user(0)), name: "x", type: type))
