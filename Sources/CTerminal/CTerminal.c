@@ -20,6 +20,8 @@
 
 // A process has one controlling terminal and one set of signal handlers; this is their state.
 static SCREEN *screen;
+// Input is read through a pad: reading through a window would draw that window first, and curses draws nothing here.
+static WINDOW *keyboard;
 static struct termios saved;
 static volatile sig_atomic_t active, mouse_on, stop_asked, continued, end_asked, resized;
 static int wake_pipe[2] = {-1, -1};
@@ -29,7 +31,12 @@ enum { key_paste_begin = KEY_MAX - 2, key_paste_end = KEY_MAX - 1 };
 static void write_all(const char *bytes, size_t count) {
   while (count > 0) {
     ssize_t n = write(STDOUT_FILENO, bytes, count);
-    if (n < 0 && errno != EINTR) return;
+    if (n < 0 && errno == EAGAIN) {
+      struct pollfd file = {.fd = STDOUT_FILENO, .events = POLLOUT};
+      poll(&file, 1, -1);
+    } else if (n < 0 && errno != EINTR) {
+      return;
+    }
     if (n > 0) { bytes += n; count -= (size_t)n; }
   }
 }
@@ -105,6 +112,21 @@ static void stop_and_wait(void) {
   handle(SIGCONT, SIG_DFL, 0);
 }
 
+// MARK: Keys
+
+/// Cursor keys in both of their forms. A terminal in application mode sends the one with `O`; some never leave the other, and what is
+/// replayed by hand or by a multiplexer may be either. The terminal's description names only one.
+static void define_cursor_keys(void) {
+  static const struct { char final; int key; } keys[] = {
+    {'A', KEY_UP}, {'B', KEY_DOWN}, {'C', KEY_RIGHT}, {'D', KEY_LEFT}, {'H', KEY_HOME}, {'F', KEY_END},
+  };
+  for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++) {
+    char normal[] = {27, '[', keys[i].final, 0}, application[] = {27, 'O', keys[i].final, 0};
+    define_key(normal, keys[i].key);
+    define_key(application, keys[i].key);
+  }
+}
+
 // MARK: Modes
 
 static void modes_on(void) {
@@ -119,7 +141,6 @@ static void modes_off(void) {
 void lathe_terminal_set_mouse(bool on) {
   mouse_on = on;
   mousemask(on ? ALL_MOUSE_EVENTS | REPORT_MOUSE_POSITION : 0, NULL);
-  refresh();
   // Curses asks for presses alone; 1002 adds motion while a button is down.
   write_text(on ? "\033[?1002h" : "\033[?1002l");
 }
@@ -139,17 +160,25 @@ const char *lathe_terminal_start(bool mouse) {
   screen = newterm(NULL, stdout, stdin);
   if (screen == NULL) return "the terminal type in TERM is not known to this system";
   set_term(screen);
+  const char *place = lathe_terminal_text("cup");
+  if (place == NULL || strncmp(place, "\033[%i%p1%d;%p2%dH", 16) != 0) {
+    endwin();
+    delscreen(screen);
+    screen = NULL;
+    return "the terminal type in TERM does not take the control sequences of ECMA-48, as xterm and its kin do";
+  }
+  keyboard = newpad(1, 1);
   raw();
   noecho();
   nonl();
-  keypad(stdscr, TRUE);
-  nodelay(stdscr, TRUE);
-  leaveok(stdscr, FALSE);
+  keypad(keyboard, TRUE);
+  nodelay(keyboard, TRUE);
+  refresh();
   curs_set(0);
   mouseinterval(0);
+  define_cursor_keys();
   define_key("\033[200~", key_paste_begin);
   define_key("\033[201~", key_paste_end);
-  if (has_colors()) { start_color(); use_default_colors(); }
   install_handlers();
   active = 1;
   mouse_on = mouse;
@@ -163,10 +192,10 @@ void lathe_terminal_end(void) {
   mousemask(0, NULL);
   curs_set(1);
   // A terminal that was resized meanwhile may bring back fewer rows than it has now; what is left of these must be blank.
-  erase();
-  refresh();
+  write_text("\033[m\033[H\033[2J");
   endwin();
   active = 0;
+  delwin(keyboard);
   delscreen(screen);
   screen = NULL;
   tcsetattr(STDIN_FILENO, TCSANOW, &saved);
@@ -185,64 +214,24 @@ void lathe_terminal_suspend(void) {
   curs_set(0);
   modes_on();
   resized = 1;
-  clearok(curscr, TRUE);
   wake();
 }
 
 void lathe_terminal_size(int *width, int *height) { getmaxyx(stdscr, *height, *width); }
-int lathe_terminal_colors(void) { return has_colors() ? COLORS : 0; }
+int lathe_terminal_number(const char *name) {
+  int number = tigetnum(name);
+  return number > 0 ? number : 0;
+}
+bool lathe_terminal_flag(const char *name) { return tigetflag(name) > 0; }
+const char *lathe_terminal_text(const char *name) {
+  const char *text = tigetstr(name);
+  return text == (const char *)-1 ? NULL : text;
+}
 
 // MARK: Drawing
 
-static struct { short foreground, background; } pairs[512];
-static int pair_count;
-
-void lathe_terminal_reset_pairs(void) { pair_count = 0; }
-
-int lathe_terminal_pair(int foreground, int background) {
-  if (foreground < 0 && background < 0) return 0;
-  for (int i = 0; i < pair_count; i++)
-    if (pairs[i].foreground == foreground && pairs[i].background == background) return i + 1;
-  if (pair_count >= 511 || pair_count + 2 > COLOR_PAIRS) return 0;
-  pairs[pair_count].foreground = (short)foreground;
-  pairs[pair_count].background = (short)background;
-  pair_count++;
-  init_extended_pair(pair_count, foreground, background);
-  return pair_count;
-}
-
-void lathe_terminal_put(int column, int row, const uint32_t *scalars, int count, int attributes, int pair) {
-  wchar_t text[CCHARW_MAX + 1];
-  int n = count < CCHARW_MAX ? count : CCHARW_MAX;
-  for (int i = 0; i < n; i++) text[i] = (wchar_t)scalars[i];
-  text[n] = 0;
-  attr_t attr = 0;
-  if (attributes & lathe_attr_bold) attr |= A_BOLD;
-  if (attributes & lathe_attr_dim) attr |= A_DIM;
-  if (attributes & lathe_attr_underline) attr |= A_UNDERLINE;
-  if (attributes & lathe_attr_reverse) attr |= A_REVERSE;
-  if (attributes & lathe_attr_italic) attr |= A_ITALIC;
-  cchar_t cell;
-  int wide_pair = pair;
-  setcchar(&cell, text, attr, (short)pair, &wide_pair);
-  mvadd_wch(row, column, &cell);
-}
-
-void lathe_terminal_flush(int column, int row) {
-  if (column >= 0) {
-    move(row, column);
-    curs_set(1);
-  } else {
-    curs_set(0);
-  }
-  refresh();
-}
-void lathe_terminal_redraw(void) { clearok(curscr, TRUE); }
-
-void lathe_terminal_write(const char *bytes, int count) {
-  fflush(stdout);
-  write_all(bytes, (size_t)count);
-}
+void lathe_terminal_show_cursor(bool shown) { curs_set(shown ? 1 : 0); }
+void lathe_terminal_write(const char *bytes, size_t count) { write_all(bytes, count); }
 
 // MARK: Input
 
@@ -293,7 +282,7 @@ static lathe_input mouse_input(void) {
 
 static bool read_key(lathe_input *input) {
   wint_t code;
-  int status = get_wch(&code);
+  int status = wget_wch(keyboard, &code);
   if (status == ERR) return false;
   if (status == KEY_CODE_YES) {
     if (code == KEY_MOUSE) *input = mouse_input();
@@ -303,7 +292,7 @@ static bool read_key(lathe_input *input) {
   }
   if (code == 27) {
     // Alt and a letter come as Escape and the letter at once.
-    status = get_wch(&code);
+    status = wget_wch(keyboard, &code);
     if (status == OK && code != 27) *input = (lathe_input){.kind = lathe_input_char, .value = (int32_t)code, .alt = true};
     else *input = (lathe_input){.kind = lathe_input_key, .value = lathe_key_escape};
     return true;

@@ -25,6 +25,8 @@ package struct JSONCursor {
   @usableFromInline let bytes: UnsafeBufferPointer<UInt8>
   /// Where the next byte is read.
   package private(set) var offset: Int = 0
+  /// Bytes that are not consumed yet.
+  package var remaining: Int { bytes.count - offset }
   /// What is read, for errors: the file and the member in it.
   package let subject: String
   private var depth: Int = 0

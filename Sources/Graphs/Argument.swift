@@ -1,7 +1,7 @@
 import Foundations
 
 /// An operator argument: another node's value, or a constant.
-package indirect enum Argument: Hashable, Sendable {
+package enum Argument: Hashable, Sendable {
   case none
   case node(Graph.NodeID)
   case int(SymbolicInt)
@@ -17,7 +17,7 @@ package indirect enum Argument: Hashable, Sendable {
   /// Index into the graph's `subgraphs`.
   case subgraph(Int)
   /// Something of the file that Lathe shows but does not compute with: its tag and text.
-  case opaque(tag: String, String)
+  indirect case opaque(tag: String, String)
 
   package func forEachNode(_ body: (Graph.NodeID) -> Void) {
     switch self {

@@ -112,11 +112,17 @@ package struct Graph: Sendable {
   /// default or is keyword-only in the operator's schema by name (`GraphModuleDeserializer.deserialize_inputs`).
   /// - Parameter keywords: the names of an operator's arguments that are passed by name; asked once for each operator.
   package mutating func markKeywords(_ keywords: (OperatorName) -> Set<String>) {
-    var known: [OperatorName: Set<String>] = [:]
+    var known: [OperatorName: [String]] = [:]
     for index in nodes.indices {
       guard case .call(let name) = nodes[index].operation else { continue }
-      if known[name] == nil { known[name] = keywords(name) }
-      guard let names = known[name], !names.isEmpty else { continue }
+      let names: [String]
+      if let list = known[name] {
+        names = list
+      } else {
+        names = Array(keywords(name))
+        known[name] = names
+      }
+      if names.isEmpty { continue }
       for place in nodes[index].arguments.indices where names.contains(nodes[index].arguments[place].name) {
         nodes[index].arguments[place].isKeyword = true
       }

@@ -58,6 +58,39 @@ enum Fixture {
     return graph
   }
 
+  /// A condition on an input with two branches, one of which wraps a graph of its own.
+  static func conditional() -> Graph {
+    let type: ValueType = .tensor(TensorType(dtype: .f32, sizes: [4, 16]))
+    func branch(_ label: String, _ body: (inout Graph, Graph.NodeID) -> Graph.NodeID) -> Graph {
+      var graph = Graph()
+      graph.moduleStacks = [[ModuleScope(path: label, type: "torch.nn.modules.linear.Linear")]]
+      let operand = graph.append(.init(operation: .placeholder(.operand(0)), name: "arg0_1", type: type))
+      let result = body(&graph, operand)
+      _ = graph.append(.init(operation: .output, arguments: [NamedArgument(.node(result))], name: "output"))
+      return graph
+    }
+    func call(_ graph: inout Graph, _ name: OperatorName, _ label: String, _ arguments: [NamedArgument]) -> Graph.NodeID {
+      graph.append(.init(operation: .call(name), arguments: arguments, name: label, type: type, moduleStack: graph.moduleStacks.isEmpty ? -1 : 0))
+    }
+    let body = branch("exit.act") { graph, x in call(&graph, "aten.gelu.default", "gelu", [NamedArgument(name: "self", .node(x))]) }
+    let yes = branch("exit") { graph, x in
+      let sine = call(&graph, "aten.sin.default", "sin", [NamedArgument(name: "self", .node(x))])
+      return call(&graph, "aten.relu.default", "relu", [NamedArgument(name: "self", .node(sine))])
+    }
+    let no = branch("rest") { graph, x in
+      graph.subgraphs = [.init(name: "body_graph_0", graph: body)]
+      return call(&graph, "higher_order.wrap", "wrap", [NamedArgument(.subgraph(0)), NamedArgument(.node(x))])
+    }
+    var graph = Graph()
+    let x = graph.append(.init(operation: .placeholder(.user(0)), name: "x", type: type))
+    let flag = graph.append(.init(operation: .placeholder(.user(1)), name: "flag", type: .tensor(TensorType(dtype: .bool, sizes: []))))
+    graph.subgraphs = [.init(name: "true_graph_0", graph: yes), .init(name: "false_graph_0", graph: no)]
+    let cond = call(
+      &graph, "higher_order.cond", "cond", [NamedArgument(.node(flag)), NamedArgument(.subgraph(0)), NamedArgument(.subgraph(1)), NamedArgument(.list([.node(x)]))])
+    _ = graph.append(.init(operation: .output, arguments: [NamedArgument(.node(cond))], name: "output"))
+    return graph
+  }
+
   static func program(_ graph: Graph) -> ExportedProgram {
     var program = ExportedProgram(name: "model", container: .legacyZip, graph: graph)
     program.rangeConstraints = ["s0": .init(minimum: 2, maximum: 64)]
@@ -109,6 +142,7 @@ struct FakeServices: WorkbenchServices {
 
   func open(_ path: String, events: some EventSink, cancellation: some Cancellation) throws -> OpenModel {
     if path.hasSuffix("broken.pt2") { throw LatheError.badFile(path, "not a zip archive") }
+    if path.hasSuffix("cond.pt2") { return Fixture.open(path, Fixture.conditional()) }
     return Fixture.open(path, Fixture.transformer(blocks: blocks))
   }
   func run(_ model: OpenModel, inputs: InputSource, repeats: Int, events: some EventSink, cancellation: some Cancellation) throws -> RunResult {
@@ -121,6 +155,7 @@ struct FakeServices: WorkbenchServices {
       of: [], outputs: [], summaries: [TensorSummary(of: "sum_2", dtype: "float32", sizes: [4, 16, 64], minimum: -2.5, maximum: 3, mean: 0.125, nanCount: 0)],
       seconds: Array(repeating: 0.0125, count: repeats))
   }
+  func operators(of model: OpenModel) -> [OperatorName: OperatorFacts] { Engine.operatorFacts(of: model.program.graph) }
   func listModels(_ folder: String) throws -> [ModelFile] {
     ["tiny.pt2", "broken.pt2"].map { ModelFile(path: "\(folder)/\($0)", name: $0, bytes: 1_234_567, kind: "torch.export zip") }
   }

@@ -12,7 +12,8 @@ import Testing
       ModelEntry(file: ModelFile(path: "models/broken.pt2", name: "broken.pt2", bytes: 9, kind: "torch.export zip"), problem: "models/broken.pt2: not a zip archive"),
     ]
     let graph = Fixture.transformer(blocks: 3)
-    model.add(Fixture.open("models/tiny.pt2", graph), GraphIndex(graph, hints: ["s0": 4]))
+    let opened = Fixture.open("models/tiny.pt2", graph)
+    model.add(opened, GraphLevel.all(graph, hints: ["s0": 4]), operators: FakeServices().operators(of: opened))
     model.settle()
     return model
   }
@@ -32,6 +33,17 @@ import Testing
     var model = model(Size(width: width, height: height))
     type("+ j j j j j j j j", into: &model)
     try check(view(model).text, "graph-\(width)x\(height)")
+  }
+
+  @Test func aSubgraph() throws {
+    var model = Model(size: Size(width: 120, height: 40))
+    let opened = Fixture.open("models/cond.pt2", Fixture.conditional())
+    model.add(opened, GraphLevel.all(opened.program.graph, hints: [:]), operators: FakeServices().operators(of: opened))
+    model.settle()
+    type("j j", into: &model)
+    try check(view(model).text, "cond-120x40")
+    type("Enter Enter j", into: &model)
+    try check(view(model).text, "subgraph-120x40")
   }
 
   @Test func theModels() throws {

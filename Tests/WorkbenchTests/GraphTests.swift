@@ -64,10 +64,48 @@ import Testing
     let node = try #require(index.node(named: "sdpa_1"))
     view.go(to: node, index, height: 20)
     #expect(view.currentNode == node && view.currentRow?.kind == .node)
-    let wentBack = view.goBack(index, height: 20)
-    #expect(wentBack && view.currentNode == index.node(named: "ids"))
-    let wentForward = view.goForward(index, height: 20)
-    #expect(wentForward && view.currentNode == node)
+  }
+
+  @Test func historyLeadsBackAndForward() throws {
+    let opened = Fixture.open("tiny.pt2", index.graph)
+    var document = Document(id: 1, opened: opened, levels: GraphLevel.all(index.graph, hints: [:]), operators: [:])
+    let node = try #require(index.node(named: "sdpa_1"))
+    document.go(to: node, height: 20)
+    document.goBack(height: 20)
+    #expect(document.view.currentNode == index.node(named: "ids"))
+    document.goForward(height: 20)
+    #expect(document.view.currentNode == node && document.forward.isEmpty && document.back.count == 1)
+  }
+
+  @Test func subgraphsAreLevelsOfTheirOwn() throws {
+    let graph = Fixture.conditional()
+    let levels = GraphLevel.all(graph, hints: [:])
+    #expect(levels.map(\.name) == ["", "true_graph_0", "false_graph_0", "body_graph_0"])
+    #expect(levels.map(\.parent) == [0, 0, 0, 2] && levels.map(\.inner) == [[1, 2], [], [3], []])
+    #expect(levels[1...].map { levels[$0.parent].index.graph.nodes[$0.caller].name } == ["cond", "cond", "wrap"])
+  }
+
+  @Test func argumentsFollowTheSchemaAndDefaultsAreSaid() throws {
+    let graph = Fixture.transformer(blocks: 1)
+    let opened = Fixture.open("tiny.pt2", graph)
+    var document = Document(id: 1, opened: opened, levels: GraphLevel.all(graph, hints: [:]), operators: FakeServices().operators(of: opened))
+    document.go(to: try #require(document.index.node(named: "sdpa_0")), height: 20)
+    let lines = Inspector.lines(document, width: 60)
+    let labels = ["query", "key", "value", "attn_mask", "dropout_p", "is_causal", "scale", "enable_gqa"]
+    #expect(Array(lines[2..<10].map(\.label)) == labels)
+    #expect(lines[5].text == "None  default" && lines[7].text == "True" && lines[8].text == "None  default")
+    let schema = lines[try #require(lines.firstIndex { $0.text.hasPrefix("schema aten::scaled_dot_product_attention(Tensor query, ") })...].map(\.text)
+    #expect(schema.count == 4 && schema.allSatisfy { $0.count <= 58 } && schema.last?.hasSuffix("-> Tensor") == true)
+  }
+
+  @Test func anOperatorThatIsNotSupportedIsCalledSo() throws {
+    var graph = Graph()
+    let input = graph.append(.init(operation: .placeholder(.user(0)), name: "x"))
+    _ = graph.append(.init(operation: .call("mylib.frobnicate.default"), arguments: [NamedArgument(name: "x", .node(input))], name: "frobnicate"))
+    let opened = Fixture.open("tiny.pt2", graph)
+    var document = Document(id: 1, opened: opened, levels: GraphLevel.all(graph, hints: [:]), operators: FakeServices().operators(of: opened))
+    document.go(to: 1, height: 20)
+    #expect(Inspector.lines(document, width: 40).contains { $0.text == "! Lathe does not support this operator" && $0.role == .warning })
   }
 
   @Test func aParameterIsInspectedWithoutARow() throws {

@@ -22,6 +22,20 @@ import Testing
     #expect(model.document?.index.graph.nodes[model.document?.view.currentNode ?? 0].name == "getitem_3")
   }
 
+  @Test func subgraphsAreEnteredAndLeft() {
+    let open = Step.keys("o") + Step.type("cond.pt2") + Step.keys("Enter g") + Step.type("cond") + Step.keys("Enter")
+    let (model, record) = play(
+      open + Step.keys("Enter") + [.keep("choice")] + Step.keys("↓ Enter") + [.keep("branch")] + Step.keys("↓ Enter") + [.keep("body")] + Step.keys("Esc Esc") + [.keep("left")]
+        + Step.keys("[ [") + [.keep("back")] + Step.keys("]"))
+    #expect(record.kept("choice").contains("Subgraphs of cond") && record.kept("choice").contains("true_graph_0"))
+    #expect(record.kept("branch").contains("Graph › cond.pt2 › cond › false_graph_0\n") && record.kept("branch").contains("number 0 of cond"))
+    #expect(record.kept("body").contains("Graph › cond.pt2 › cond › false_graph_0 › rest › wrap › body_graph_0"))
+    #expect(record.kept("left").contains("Graph › cond.pt2\n") && record.kept("left").contains("higher_order.cond"))
+    #expect(record.kept("back").contains("wrap › body_graph_0") && model.document?.level.name == "false_graph_0")
+    let (inner, _) = play(open + Step.keys("Tab ↓ ↓ ↓ Enter"))
+    #expect(inner.document?.level.name == "true_graph_0" && inner.document?.view.pane == .rows)
+  }
+
   @Test func aRunShowsProgressAndItsResult() {
     let gate = Gate()
     let (model, record) = play(

@@ -52,7 +52,7 @@ struct TestTerminal: Terminal {
     }.joined(separator: "\n")
   }
 
-  mutating func apply(_ changes: [CellChange], cursor: Position?) {
+  mutating func apply(_ changes: [CellChange], of grid: Grid) {
     for change in changes { cells[change.row][change.column] = change.cell }
     let text = text
     record.state.withLock {

@@ -61,6 +61,23 @@ import Testing
     #expect(try tmux.format("#{alternate_on} #{cursor_flag} #{mouse_any_flag} #{mouse_button_flag}") == "0 1 0 0")
   }
 
+  @Test(arguments: ["[", "O"]) func cursorKeysCountInBothForms(introducer: String) throws {
+    let tmux = try Tmux(width: 120, height: 40, folder: checkout)
+    try tmux.send(tmux.lathe + " open demo-models/gpt.pt2", "Enter")
+    try tmux.wait(for: "opened gpt.pt2")
+    try tmux.send("+")
+    try tmux.wait(for: " 1/")
+    for (final, place) in [("F", 120), ("A", 119), ("B", 120), ("H", 1), ("B", 2)] {
+      try tmux.type("\u{1b}\(introducer)\(final)")
+      try tmux.wait(for: " \(place)/120 rows")
+    }
+    // Right leads to the inspector and left back to the rows, where down goes on.
+    try tmux.type("\u{1b}\(introducer)C")
+    try tmux.type("\u{1b}\(introducer)D")
+    try tmux.type("\u{1b}\(introducer)B")
+    try tmux.wait(for: " 3/120 rows")
+  }
+
   @Test func suspendsAndComesBack() throws {
     let tmux = try Tmux(width: 80, height: 24, folder: checkout)
     try tmux.send(tmux.lathe + " open --ascii demo-models/perceptron.pt2", "Enter")

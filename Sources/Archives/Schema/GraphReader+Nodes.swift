@@ -29,6 +29,7 @@ enum TypeField {
 extension GraphReader {
 
   mutating func readNodes(_ cursor: inout JSONCursor) throws {
+    if !isSubgraph { reserve(forBytes: cursor.remaining) }
     var scope = try cursor.beginArray()
     while try cursor.nextElement(&scope) {
       try readNode(&cursor)
@@ -63,7 +64,7 @@ extension GraphReader {
     node.operation = .call(operation)
     node.arguments = try cursor.require(arguments, "inputs", of: "node")
     let results = try cursor.require(outputs, "outputs", of: "node")
-    let isTupleOfOne = operation.namespace == "higher_order" && hasSingleField && single != true
+    let isTupleOfOne = operation.text.hasPrefix("higher_order.") && hasSingleField && single != true
     try append(node, name: name, results: results, isTupleOfOne: isTupleOfOne, operation, cursor)
   }
 
@@ -114,7 +115,8 @@ extension GraphReader {
   }
 
   private mutating func readNodeInputs(_ cursor: inout JSONCursor) throws -> [NamedArgument] {
-    var arguments: [NamedArgument] = []
+    // A subgraph among the arguments is read by a reader of its own.
+    pendingArguments.removeAll(keepingCapacity: true)
     var scope = try cursor.beginArray()
     while try cursor.nextElement(&scope) {
       var (name, value, isKeyword): (String?, Argument?, Bool) = (nil, nil, false)
@@ -132,10 +134,10 @@ extension GraphReader {
         default: try cursor.skipValue()
         }
       }
-      arguments.append(
+      pendingArguments.append(
         NamedArgument(name: try cursor.require(name, "name", of: "input"), try cursor.require(value, "arg", of: "input"), isKeyword: isKeyword))
     }
-    return arguments
+    return pendingArguments.map { $0 }
   }
 
   private func readNodeOutputs(_ cursor: inout JSONCursor) throws -> [OutputValue] {

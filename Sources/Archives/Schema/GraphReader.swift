@@ -6,15 +6,15 @@ import Graphs
 /// A node with several results becomes the call and one `getItem` node for each result, under the names PyTorch gives them.
 struct GraphReader {
   let tables: ProgramTables
-  private let isSubgraph: Bool
+  let isSubgraph: Bool
   var graph = Graph()
-  /// Values by the names that the file uses.
-  private var values = NameTable()
   var names = NodeNames()
   var moduleStacks = Interner<[ModuleScope]>()
   var stackTraces = Interner<String>()
   /// Nodes with several results and their `getItem` nodes, whose types give theirs; inner ones first.
   var pendingLists: [(call: Int, elements: [Int])] = []
+  /// The arguments of the node being read; kept between nodes, so that each node's own list is made once in its size.
+  var pendingArguments: [NamedArgument] = []
   let cancellation: (() throws -> Void)?
 
   init(tables: ProgramTables, isSubgraph: Bool = false, cancellation: (() throws -> Void)? = nil) {
@@ -84,9 +84,9 @@ struct GraphReader {
   // MARK: Names
 
   func lookUp(_ text: JSONText, _ cursor: JSONCursor) throws -> Graph.NodeID? {
-    if !text.hasEscapes { return values.find(text.bytes).map { Graph.NodeID(Int($0)) } }
+    if !text.hasEscapes { return names.value(text.bytes).map { Graph.NodeID($0) } }
     var decoded = try cursor.decode(text)
-    return decoded.withUTF8 { values.find($0).map { Graph.NodeID(Int($0)) } }
+    return decoded.withUTF8 { names.value($0).map { Graph.NodeID($0) } }
   }
   func reference(_ text: JSONText, _ cursor: JSONCursor) throws -> Graph.NodeID {
     guard let node = try lookUp(text, cursor) else { throw cursor.failure("the value '\(try cursor.decode(text))' is used but not defined before") }
@@ -103,10 +103,16 @@ struct GraphReader {
   mutating func define(_ text: JSONText, _ node: Graph.Node, _ cursor: JSONCursor) throws {
     var node = node
     var decoded = try cursor.decode(text)
-    node.name = names.taken(decoded)
-    let known = decoded.withUTF8 { values.insert($0, Int32(graph.nodes.count)) }
-    if known != nil { throw cursor.failure("the value '\(decoded)' is defined twice") }
+    guard let name = names.define(&decoded, graph.nodes.count) else { throw cursor.failure("the value '\(decoded)' is defined twice") }
+    node.name = name
     graph.nodes.append(node)
+  }
+
+  /// Makes room for the nodes that a text of so many bytes may hold; memory that is not used in the end is never touched.
+  mutating func reserve(forBytes count: Int) {
+    let nodes = min(count / 700, 1 << 20)
+    graph.nodes.reserveCapacity(nodes)
+    names.reserve(count: nodes)
   }
 
   // MARK: Inputs and outputs

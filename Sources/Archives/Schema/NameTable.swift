@@ -16,6 +16,13 @@ struct NameTable {
   init() {}
   var count: Int { entries.count }
 
+  /// Makes room for about so many keys of common length.
+  mutating func reserve(_ count: Int) {
+    entries.reserveCapacity(count)
+    arena.reserveCapacity(count * 16)
+    while slots.count < count * 2 { grow() }
+  }
+
   private static func hash(_ key: UnsafeBufferPointer<UInt8>) -> UInt64 {
     var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(key.count)
     let raw = UnsafeRawBufferPointer(key)
@@ -69,11 +76,13 @@ struct NameTable {
 
   /// Gives the key the value, known or not.
   mutating func set(_ key: UnsafeBufferPointer<UInt8>, _ value: Int32) {
-    if insert(key, value) != nil { entries[Int(slots[slot(key, NameTable.hash(key))] & 0xFFFF_FFFF) - 1].value = value }
+    let slot = slot(key, NameTable.hash(key))
+    if slots[slot] != 0 { entries[Int(slots[slot] & 0xFFFF_FFFF) - 1].value = value } else { _ = insert(key, value) }
   }
 
   private mutating func grow() {
     slots = Array(repeating: 0, count: slots.count * 4)
+    if entries.isEmpty { return }
     let mask = slots.count - 1
     arena.withUnsafeBufferPointer { arena in
       for (index, entry) in entries.enumerated() {

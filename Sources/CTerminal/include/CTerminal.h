@@ -1,7 +1,9 @@
-// ncurses with wide characters: what Swift cannot see of it (macros, variadic calls) and what a signal handler must do.
+// The terminal through ncurses: its description, its modes and its input, and what a signal handler must do. What is drawn goes past
+// curses as bytes.
 #ifndef LATHE_CTERMINAL_H
 #define LATHE_CTERMINAL_H
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 // What waiting ended with.
@@ -33,10 +35,6 @@ typedef struct {
   bool alt; // Escape came directly before the character
 } lathe_input;
 
-typedef enum {
-  lathe_attr_bold = 1, lathe_attr_dim = 2, lathe_attr_underline = 4, lathe_attr_reverse = 8, lathe_attr_italic = 16,
-} lathe_attr;
-
 // Starts curses on standard input and output. Returns NULL, or what is wrong.
 const char *lathe_terminal_start(bool mouse);
 // Gives the terminal back as it was. Harmless when it was never started.
@@ -44,21 +42,14 @@ void lathe_terminal_end(void);
 // Stops the process as Ctrl-Z does and comes back when it is continued.
 void lathe_terminal_suspend(void);
 void lathe_terminal_size(int *width, int *height);
-// 0, 8, 16, 88, 256, ...
-int lathe_terminal_colors(void);
+// A number, a flag or a string of the terminal's description, by its name in terminfo; 0, false or NULL where it has none.
+int lathe_terminal_number(const char *name);
+bool lathe_terminal_flag(const char *name);
+const char *lathe_terminal_text(const char *name);
 void lathe_terminal_set_mouse(bool on);
-// Colour numbers, -1 for the terminal's own. Returns the pair's number, or 0 when there is no room for another.
-int lathe_terminal_pair(int foreground, int background);
-// Forgets the pairs.
-void lathe_terminal_reset_pairs(void);
-// Puts a glyph (up to `count` scalars: a base and its combining marks).
-void lathe_terminal_put(int column, int row, const uint32_t *scalars, int count, int attributes, int pair);
-// Sends what changed; the cursor is shown at the place, or hidden where column < 0.
-void lathe_terminal_flush(int column, int row);
-// Forgets what the terminal shows, so that the next flush draws it all.
-void lathe_terminal_redraw(void);
-// Bytes that go past curses (OSC 52).
-void lathe_terminal_write(const char *bytes, int count);
+void lathe_terminal_show_cursor(bool shown);
+// Bytes for the terminal; curses draws nothing itself.
+void lathe_terminal_write(const char *bytes, size_t count);
 // Waits for input, a signal or a wake, whichever is first.
 lathe_input lathe_terminal_wait(void);
 // May be called from any thread.

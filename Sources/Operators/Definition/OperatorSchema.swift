@@ -11,6 +11,8 @@ package struct OperatorSchema: Sendable {
     package var type: String
     /// Nil where the argument is required.
     package var defaultValue: Value?
+    /// The default as written.
+    package var defaultText: String?
     package var isKeywordOnly: Bool
     /// Whether the operator writes to it: `Tensor(a!)`.
     package var isWritten: Bool
@@ -102,7 +104,8 @@ package struct OperatorSchema: Sendable {
     let rawType = words.dropLast().joined(separator: " ")
     let type = withoutAlias(rawType)
     return Parameter(
-      name: String(words.last!), type: type, defaultValue: parts.count > 1 ? value(of: parts[1], type: type) : nil, isKeywordOnly: isKeywordOnly,
+      name: String(words.last!), type: type, defaultValue: parts.count > 1 ? value(of: parts[1], type: type) : nil,
+      defaultText: parts.count > 1 ? String(parts[1]) : nil, isKeywordOnly: isKeywordOnly,
       isWritten: rawType.contains("!"), isAliased: rawType.contains("("))
   }
 

@@ -2,6 +2,7 @@ import Archives
 import Engine
 import Foundation
 import Foundations
+import Graphs
 
 /// The engine itself.
 package struct EngineServices: WorkbenchServices {
@@ -14,6 +15,8 @@ package struct EngineServices: WorkbenchServices {
   package func run(_ model: OpenModel, inputs: InputSource, repeats: Int, events: some EventSink, cancellation: some Cancellation) throws -> RunResult {
     try Engine.run(model, inputs: inputs, repeat: repeats, events: events, cancellation: cancellation)
   }
+
+  package func operators(of model: OpenModel) -> [OperatorName: OperatorFacts] { Engine.operatorFacts(of: model.program.graph) }
 
   package func listModels(_ folder: String) throws -> [ModelFile] {
     try Engine.listModels(folder).map { ModelFile(path: "\(folder)/\($0.name)", name: $0.name, bytes: $0.bytes, kind: $0.kind) }

@@ -1,5 +1,6 @@
 import Engine
 import Foundations
+import Graphs
 
 /// What the UI thread reacts to.
 package enum WorkbenchEvent: Sendable {
@@ -16,7 +17,7 @@ package enum Message: Sendable {
 
 /// What a job ended with.
 package enum Outcome: Sendable {
-  case opened(OpenModel, GraphIndex)
+  case opened(OpenModel, [GraphLevel], operators: [OperatorName: OperatorFacts])
   /// Seconds by node index, empty where no call was timed.
   case ran(document: Int, RunResult, samples: [Float])
   case listed(folder: String, [ModelFile])

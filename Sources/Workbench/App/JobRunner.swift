@@ -115,7 +115,8 @@ package final class JobRunner<Services: WorkbenchServices>: Sendable {
     case .open(let path):
       let model = try services.open(path, events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation)
       try cancellation.check()
-      return .opened(model, GraphIndex(model.program.graph, hints: model.program.symbolHints))
+      let levels = GraphLevel.all(model.program.graph, hints: model.program.symbolHints)
+      return .opened(model, levels, operators: services.operators(of: model))
     case .run(let document, let model, let inputs, let repeats):
       let events = JobEvents(job: job.id, inbox: inbox)
       let result = try services.run(model, inputs: inputs, repeats: repeats, events: events, cancellation: cancellation)

@@ -52,7 +52,7 @@ package struct WorkbenchLoop<Screen: Terminal, Services: WorkbenchServices> {
     let grid = view(model)
     if grid.size != shown.size { terminal.redraw() }
     let changes = diff(shown, grid)
-    if !changes.isEmpty || grid.cursor != shown.cursor || grid.size != shown.size { terminal.apply(changes, cursor: grid.cursor) }
+    if !changes.isEmpty || grid.cursor != shown.cursor || grid.size != shown.size { terminal.apply(changes, of: grid) }
     shown = grid
   }
 
@@ -69,7 +69,9 @@ package struct WorkbenchLoop<Screen: Terminal, Services: WorkbenchServices> {
         terminal.use(theme: theme)
         shown = Grid(size: Size(width: 0, height: 0))
       case .useMouse(let on): terminal.useMouse(on)
-      case .suspend: terminal.suspend()
+      case .suspend:
+        terminal.suspend()
+        shown = Grid(size: Size(width: 0, height: 0))
       case .redraw:
         terminal.redraw()
         shown = Grid(size: Size(width: 0, height: 0))

@@ -89,15 +89,15 @@ extension Commands {
       return []
     },
     Command("go.back", "Back", menu: .go, keys: "[", in: .graph, unless: { model in
-      needsGraph(model) ?? (model.document?.view.back.isEmpty == true ? "this is where it began" : nil)
+      needsGraph(model) ?? (model.document?.back.isEmpty == true ? "this is where it began" : nil)
     }) { model in
-      model.changeView { view, index, height in _ = view.goBack(index, height: height) }
+      model.navigate { $0.goBack(height: $1) }
       return []
     },
     Command("go.forward", "Forward", menu: .go, keys: "]", in: .graph, unless: { model in
-      needsGraph(model) ?? (model.document?.view.forward.isEmpty == true ? "this is where it ended" : nil)
+      needsGraph(model) ?? (model.document?.forward.isEmpty == true ? "this is where it ended" : nil)
     }) { model in
-      model.changeView { view, index, height in _ = view.goForward(index, height: height) }
+      model.navigate { $0.goForward(height: $1) }
       return []
     },
   ]
@@ -117,13 +117,11 @@ extension Model {
       tell(.info, "\(document.index.graph.nodes[node].name): \(obstacle)")
       return
     }
-    changeView { view, index, height in view.go(to: target, index, height: height) }
+    navigate { $0.go(to: target, height: $1) }
   }
 
   mutating func goToMatch(forward: Bool) {
-    changeView { view, index, height in
-      if let node = view.nextMatch(forward: forward) { view.go(to: node, index, height: height) }
-    }
+    if let node = document?.view.nextMatch(forward: forward) { navigate { $0.go(to: node, height: $1) } }
   }
 }
 

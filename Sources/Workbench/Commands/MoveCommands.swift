@@ -10,8 +10,8 @@ extension Commands {
     Command("move.end", "Last", keys: "End G") { $0.move(by: 1_000_000_000) },
     Command("move.left", "Out: fold, or the module around", keys: "← h", in: .graph, unless: needsGraph) { $0.moveOut() },
     Command("move.right", "In: unfold, or the pane to the right", keys: "→ l", in: .graph, unless: needsGraph) { $0.moveIn() },
-    Command("move.enter", "Open: unfold, inspect, follow", keys: "Enter", in: .graph, unless: needsGraph) { $0.enter() },
-    Command("move.escape", "Out: back to the rows, clear the filter", keys: "Esc", in: .graph, unless: needsGraph) { $0.leave() },
+    Command("move.enter", "Open: unfold, inspect, follow, into a subgraph", keys: "Enter", in: .graph, unless: needsGraph) { $0.enter() },
+    Command("move.escape", "Out: back to the rows, clear the filter, out of a subgraph", keys: "Esc", in: .graph, unless: needsGraph) { $0.leave() },
     Command("move.nextPane", "Next pane", keys: "Tab", in: .graph, unless: needsGraph) { $0.changePane(by: 1) },
     Command("move.previousPane", "Previous pane", keys: "Shift-Tab", in: .graph, unless: needsGraph) { $0.changePane(by: -1) },
   ]
@@ -34,7 +34,7 @@ extension Model {
     case .log: logList.index = max(0, min(logList.index + count, shownLog.count - 1))
     case .graph:
       guard let active else { return [] }
-      let links = documents[active].view.pane == .inspector ? Inspector.lines(documents[active]) : []
+      let links = documents[active].view.pane == .inspector ? Inspector.lines(documents[active], width: ScreenLayout(self).inspector.width) : []
       changeView { view, _, _ in
         switch view.pane {
         case .tree: view.tree.index = max(0, min(view.tree.index + count, view.treeRows.count - 1))
@@ -113,6 +113,8 @@ extension Model {
   mutating func enter() -> [Effect] {
     guard let document else { return [] }
     switch document.view.pane {
+    case .rows where document.view.currentRow?.kind == .node && !document.index.subgraphs(of: document.view.currentNode ?? 0).isEmpty:
+      enterSubgraph(of: document.view.currentNode ?? 0)
     case .tree, .rows:
       changeView { view, index, _ in
         if view.pane == .rows, view.currentRow?.kind == .node {
@@ -122,15 +124,34 @@ extension Model {
         }
       }
     case .inspector:
-      let lines = Inspector.lines(document)
-      if lines.indices.contains(document.view.inspector.index), let node = lines[document.view.inspector.index].link {
-        changeView { view, index, height in view.go(to: node, index, height: height) }
+      let lines = Inspector.lines(document, width: ScreenLayout(self).inspector.width)
+      guard lines.indices.contains(document.view.inspector.index) else { return [] }
+      switch lines[document.view.inspector.index].link {
+      case .node(let node): navigate { $0.go(to: node, height: $1) }
+      case .subgraph(let subgraph): navigate { $0.enter(subgraph: subgraph, height: $1) }
+      case nil: break
       }
     }
     return []
   }
 
+  /// Enters the node's subgraph, or asks which where it has several.
+  private mutating func enterSubgraph(of node: Int) {
+    guard let document else { return }
+    let subgraphs = document.index.subgraphs(of: node)
+    if subgraphs.count == 1 { return navigate { $0.enter(subgraph: subgraphs[0], height: $1) } }
+    let items = subgraphs.map { subgraph in
+      let level = document.levels[document.level.inner[subgraph]]
+      return Picker.Item(id: "\(subgraph)", title: level.name, keys: "\(level.index.drawnCount) nodes", obstacle: nil)
+    }
+    layer = .picker(Picker(purpose: .subgraph, title: "Subgraphs of \(document.index.graph.nodes[node].name)", items: items))
+  }
+
   mutating func leave() -> [Effect] {
+    if let document, document.current != 0, document.view.target == nil, document.view.pane == .rows, document.view.filter.isEmpty {
+      navigate { $0.leave(height: $1) }
+      return []
+    }
     changeView { view, index, _ in
       if view.target != nil {
         view.target = nil

@@ -16,7 +16,6 @@ package struct GraphIndex: Sendable {
   package let isDrawn: [Bool]
   /// Drawn nodes in all.
   package let drawnCount: Int
-  private let nodeByName: [String: Int32]
   /// What `operatorName(of:)` gives, interned.
   package let operatorTexts: InternedTexts
   /// Types as the rows show them, for example `f32[s0,64]`, interned.
@@ -27,49 +26,77 @@ package struct GraphIndex: Sendable {
   /// - Parameter hints: a size for each symbol, to estimate bytes with.
   package init(_ graph: Graph, hints: [String: Int] = [:]) {
     self.graph = graph
-    let count = graph.nodes.count
-    var starts: [Int32] = [0]
-    var used: [Int32] = []
-    var drawn: [Bool] = []
-    var degree: [Int32] = Array(repeating: 0, count: count + 1)
-    var byName: [String: Int32] = [:]
-    starts.reserveCapacity(count + 1)
-    drawn.reserveCapacity(count)
-    byName.reserveCapacity(count)
-    for (index, node) in graph.nodes.enumerated() {
-      let start = used.count
-      for argument in node.arguments { argument.value.forEachNode { used.append(Int32($0.index)) } }
-      GraphIndex.removeRepeats(&used, from: start)
-      for argument in used[start...] { degree[Int(argument) + 1] += 1 }
-      starts.append(Int32(used.count))
-      drawn.append(GraphIndex.isDrawn(node.operation))
-      byName[node.name] = Int32(index)
-    }
-    for index in 0..<count { degree[index + 1] += degree[index] }
-    userStart = degree
-    var usersOfNodes: [Int32] = Array(repeating: 0, count: used.count)
-    for index in 0..<count {
-      for argument in used[Int(starts[index])..<Int(starts[index + 1])] {
-        usersOfNodes[Int(degree[Int(argument)])] = Int32(index)
-        degree[Int(argument)] += 1
-      }
-    }
-    (users, argumentStart, arguments, isDrawn, nodeByName) = (usersOfNodes, starts, used, drawn, byName)
+    let drawn = graph.nodes.map { GraphIndex.isDrawn($0.operation) }
+    let (edges, (operators, modules)) = together(
+      { Edges(graph) },
+      {
+        let operators = InternedTexts(graph.nodes.lazy.map(\.operation)) { GraphIndex.operatorName($0) }
+        return (operators, ModuleTree(graph, isDrawn: drawn, operators: operators.ids))
+      })
+    (argumentStart, arguments, userStart, users) = (edges.argumentStart, edges.arguments, edges.userStart, edges.users)
+    (isDrawn, operatorTexts, self.modules) = (drawn, operators, modules)
     drawnCount = drawn.reduce(0) { $0 + ($1 ? 1 : 0) }
-    operatorTexts = InternedTexts(graph.nodes.lazy.map(\.operation)) { GraphIndex.operatorName($0) }
-    typeTexts = InternedTexts(graph.nodes.lazy.map(\.type)) { $0.rowText }
-    modules = ModuleTree(graph, isDrawn: drawn)
+    typeTexts = edges.typeTexts
+    subgraphs = GraphIndex.subgraphs(graph)
     bytesOfType = GraphIndex.bytes(graph, typeTexts, hints)
+  }
+
+  /// What is found in the one of two walks that does not ask for modules.
+  private struct Edges: Sendable {
+    let argumentStart: [Int32]
+    let arguments: [Int32]
+    let userStart: [Int32]
+    let users: [Int32]
+    let typeTexts: InternedTexts
+
+    init(_ graph: Graph) {
+      let count = graph.nodes.count
+      var argumentStart: [Int32] = [0]
+      var arguments: [Int32] = []
+      var userStart: [Int32] = Array(repeating: 0, count: count + 1)
+      argumentStart.reserveCapacity(count + 1)
+      arguments.reserveCapacity(count * 2)
+      for node in graph.nodes {
+        let start = arguments.count
+        for argument in node.arguments { argument.value.forEachNode { arguments.append(Int32($0.index)) } }
+        GraphIndex.removeRepeats(&arguments, from: start)
+        for position in start..<arguments.count { userStart[Int(arguments[position]) + 1] += 1 }
+        argumentStart.append(Int32(arguments.count))
+      }
+      for index in 0..<count { userStart[index + 1] += userStart[index] }
+      var next = userStart
+      var users: [Int32] = Array(repeating: 0, count: arguments.count)
+      for index in 0..<count {
+        for position in Int(argumentStart[index])..<Int(argumentStart[index + 1]) {
+          let argument = Int(arguments[position])
+          users[Int(next[argument])] = Int32(index)
+          next[argument] += 1
+        }
+      }
+      (self.argumentStart, self.arguments, self.userStart, self.users) = (argumentStart, arguments, userStart, users)
+      typeTexts = InternedTexts(graph.nodes.lazy.map(\.type)) { $0.rowText }
+    }
   }
 
   package func arguments(of node: Int) -> ArraySlice<Int32> { arguments[Int(argumentStart[node])..<Int(argumentStart[node + 1])] }
   package func users(of node: Int) -> ArraySlice<Int32> { users[Int(userStart[node])..<Int(userStart[node + 1])] }
-  package func node(named name: String) -> Int? { nodeByName[name].map { Int($0) } }
+  package func node(named name: String) -> Int? { graph.nodes.firstIndex { $0.name == name } }
 
   package func operatorName(of node: Int) -> String { operatorTexts[node] }
   package func typeText(of node: Int) -> String { typeTexts[node] }
 
   package func bytes(of node: Int) -> Float { bytesOfType[Int(typeTexts.ids[node])] }
+
+  /// Which nodes take which subgraphs as arguments, in order.
+  package let subgraphs: [(node: Int, subgraph: Int)]
+  package func subgraphs(of node: Int) -> [Int] { subgraphs.filter { $0.node == node }.map(\.subgraph) }
+
+  private static func subgraphs(_ graph: Graph) -> [(node: Int, subgraph: Int)] {
+    if graph.subgraphs.isEmpty { return [] }
+    return graph.nodes.enumerated().flatMap { number, node in
+      node.arguments.compactMap { if case .subgraph(let subgraph) = $0.value { (number, subgraph) } else { nil } }
+    }
+  }
 
   private static func bytes(_ graph: Graph, _ types: InternedTexts, _ hints: [String: Int]) -> [Float] {
     var bytes: [Float] = Array(repeating: -1, count: types.texts.count)

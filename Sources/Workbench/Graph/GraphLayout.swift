@@ -34,6 +34,7 @@ package struct GraphLayout: Sendable {
 
   private mutating func layOutAll(_ index: GraphIndex, _ targets: [Folds.Target]) {
     let tree = index.modules
+    rows.reserveCapacity(index.drawnCount + tree.modules.count)
     // A leaf module is named at the row's end; headers are for modules that hold modules.
     let container = tree.modules.indices.map { tree.modules[$0].children.isEmpty && $0 != 0 ? tree.modules[$0].parent : $0 }
     var header = 0
@@ -69,26 +70,33 @@ package struct GraphLayout: Sendable {
     rows.append(Row(kind: kind, reference: reference, first: node, last: node, count: 1))
   }
 
-  /// Finds which rows feed which.
+  /// Finds which rows feed which. Buffers, because an array checked and retained at each of a hundred thousand nodes takes a frame.
   private mutating func linkRows(_ index: GraphIndex) {
-    var start: [Int32] = [0]
+    var start: [Int32] = Array(repeating: 0, count: rows.count + 1)
     var inputs: [Int32] = []
-    start.reserveCapacity(rows.count + 1)
     inputs.reserveCapacity(rows.count * 2)
     var seen: [Int32] = Array(repeating: -1, count: rows.count)
-    for (number, row) in rows.enumerated() {
-      if row.count > 0 {
-        for node in Int(row.first)...Int(row.last) where Int(rowOfNode[node]) == number {
-          for used in index.arguments(of: node) {
-            let producer = Int(rowOfNode[Int(used)])
-            guard producer >= 0, producer != number, seen[producer] != Int32(number) else { continue }
-            seen[producer] = Int32(number)
-            // A module called in several runs may feed a run above it; lanes only lead downwards.
-            if producer < number { inputs.append(Int32(producer)) }
+    rows.withUnsafeBufferPointer { rows in
+      rowOfNode.withUnsafeBufferPointer { rowOfNode in
+        index.argumentStart.withUnsafeBufferPointer { argumentStart in
+          index.arguments.withUnsafeBufferPointer { arguments in
+            for number in rows.indices {
+              if rows[number].count > 0 {
+                for node in Int(rows[number].first)...Int(rows[number].last) where Int(rowOfNode[node]) == number {
+                  for position in Int(argumentStart[node])..<Int(argumentStart[node + 1]) {
+                    let producer = Int(rowOfNode[Int(arguments[position])])
+                    // A module called in several runs may feed a run above it; lanes only lead downwards.
+                    guard producer >= 0, producer < number, seen[producer] != Int32(number) else { continue }
+                    seen[producer] = Int32(number)
+                    inputs.append(Int32(producer))
+                  }
+                }
+              }
+              start[number + 1] = Int32(inputs.count)
+            }
           }
         }
       }
-      start.append(Int32(inputs.count))
     }
     lanes = Lanes(inputStart: start, inputs: inputs, rowCount: rows.count)
   }

@@ -1,4 +1,5 @@
 import Archives
+import Engine
 import Foundations
 import Graphs
 
@@ -9,16 +10,21 @@ package enum Inspector {
     package var label: String
     package var text: String
     package var role: Role
-    /// The node it leads to.
-    package var link: Int?
-    package init(_ label: String, _ text: String, _ role: Role = .value, link: Int? = nil) {
+    package enum Link: Hashable, Sendable { case node(Int), subgraph(Int) }
+    /// Where it leads to.
+    package var link: Link?
+    package init(_ label: String, _ text: String, _ role: Role = .value, link: Link? = nil) {
       (self.label, self.text, self.role, self.link) = (label, text, role, link)
     }
   }
 
-  package static func lines(_ document: Document) -> [Line] {
+  /// Columns of the labels; the same for every node, so that a line two nodes share does not change between them.
+  package static func labelWidth(in width: Int) -> Int { min(16, width / 3) }
+
+  /// - Parameter width: columns of the pane, into which long texts are broken.
+  package static func lines(_ document: Document, width: Int) -> [Line] {
     let view = document.view
-    if let target = view.target { return nodeLines(target, document) }
+    if let target = view.target { return nodeLines(target, document, width) }
     if view.pane == .tree {
       switch view.treeRows[view.tree.index].item {
       case .module(let module): return moduleLines(module, document)
@@ -27,7 +33,7 @@ package enum Inspector {
     }
     guard let row = view.currentRow else { return [] }
     switch row.kind {
-    case .node: return nodeLines(Int(row.reference), document)
+    case .node: return nodeLines(Int(row.reference), document, width)
     case .header, .module: return moduleLines(Int(row.reference), document)
     case .group: return groupLines(Int(row.reference), document)
     }
@@ -42,22 +48,41 @@ package enum Inspector {
 
   // MARK: Nodes
 
-  private static func nodeLines(_ number: Int, _ document: Document) -> [Line] {
+  private static func nodeLines(_ number: Int, _ document: Document, _ width: Int) -> [Line] {
     let index = document.index
     let node = index.graph.nodes[number]
     var lines: [Line] = [Line("", node.name, .title), Line("", fullName(node.operation), .dim)]
     if case .placeholder(let role) = node.operation { lines += roleLines(role, document) }
-    lines += node.arguments.flatMap { argumentLines($0, index) }
+    var facts: OperatorFacts?
+    if case .call(let name) = node.operation {
+      facts = document.operators[name]
+      if facts == nil { lines.append(Line("", "! Lathe does not support this operator", .warning)) }
+    }
+    lines += ArgumentLines.lines(node.arguments, facts?.parameters ?? [], index)
     lines += typeLines(node.type, index, document.opened.program)
     if !document.samples.isEmpty, document.samples[number] > 0 {
       lines.append(Line("time", Format.seconds(Double(document.samples[number])), .number))
     }
     lines += userLines(number, index)
-    for (depth, scope) in index.graph.moduleStack(of: Graph.NodeID(number)).enumerated() where !scope.path.isEmpty {
-      lines.append(Line(depth <= 1 ? "module" : "", "\(scope.path)  \(scope.shortType)", .module))
-    }
+    lines += scopeLines(index.graph.moduleStack(of: Graph.NodeID(number)))
     lines += sourceLines(index.graph.sourceFrames(of: Graph.NodeID(number)))
+    if let facts { lines += schemaLines(facts.schema, width: width - 3) }
     return lines
+  }
+
+  /// A schema over the whole width, broken before parameters and results.
+  private static func schemaLines(_ schema: String, width: Int) -> [Line] {
+    var lines = ["schema "]
+    for piece in schema.replacing("(", with: "(\n", maxReplacements: 1).replacing(", ", with: ", \n").replacing(" -> ", with: " \n-> ").split(separator: "\n") {
+      let last = lines[lines.count - 1]
+      // A blank at the end may hang over.
+      if last.count + piece.count - (piece.hasSuffix(" ") ? 1 : 0) > width, lines.count > 1 || last != "schema " {
+        lines.append("  " + piece)
+      } else {
+        lines[lines.count - 1] = last + piece
+      }
+    }
+    return lines.map { Line("", $0, .dim) }
   }
 
   package static func fullName(_ operation: Graph.Operation) -> String {
@@ -76,7 +101,9 @@ package enum Inspector {
       stateLines(name, role, document)
     case .constant(let name, let value): [Line("argument", name), Line("fixed", "\(value)")]
     case .customObject(let name): [Line("object", name)]
-    case .token, .operand: []
+    case .operand(let position):
+      [Line("operand", "number \(position) of \(document.levels[document.level.parent].index.graph.nodes[document.level.caller].name)")]
+    case .token: []
     }
   }
 
@@ -89,25 +116,6 @@ package enum Inspector {
       lines.append(Line("bytes", Format.bytes(count * tensor.dtype.size), .number))
     }
     return lines
-  }
-
-  private static func argumentLines(_ argument: NamedArgument, _ index: GraphIndex) -> [Line] {
-    switch argument.value {
-    case .node(let id):
-      return [Line(argument.name, reference(Int(id.index), index), .link, link: Int(id.index))]
-    case .list(let items) where items.contains(where: { if case .node = $0 { true } else { false } }):
-      return items.enumerated().map { position, item in
-        let label = position == 0 ? argument.name : ""
-        if case .node(let id) = item { return Line(label, reference(Int(id.index), index), .link, link: Int(id.index)) }
-        return Line(label, text(of: item, index))
-      }
-    default: return [Line(argument.name, text(of: argument.value, index))]
-    }
-  }
-
-  private static func reference(_ node: Int, _ index: GraphIndex) -> String {
-    let type = index.typeText(of: node)
-    return index.graph.nodes[node].name + (type.isEmpty ? "" : "  \(type)")
   }
 
   package static func text(of argument: Argument, _ index: GraphIndex) -> String {
@@ -152,9 +160,21 @@ package enum Inspector {
     let users = index.users(of: number)
     if users.isEmpty { return [Line("users", "none", .dim)] }
     var lines = users.prefix(40).enumerated().map { position, user in
-      Line(position == 0 ? (users.count == 1 ? "user" : "\(users.count) users") : "", index.graph.nodes[Int(user)].name + "  " + index.operatorName(of: Int(user)), .link, link: Int(user))
+      Line(position == 0 ? (users.count == 1 ? "user" : "\(users.count) users") : "", index.graph.nodes[Int(user)].name + "  " + index.operatorName(of: Int(user)), .link, link: .node(Int(user)))
     }
     if users.count > 40 { lines.append(Line("", "and \(users.count - 40) more", .dim)) }
+    return lines
+  }
+
+  /// The modules around a node, outermost first; each after the first by what its path adds to the one before.
+  private static func scopeLines(_ scopes: [ModuleScope]) -> [Line] {
+    var lines: [Line] = []
+    var outer = ""
+    for scope in scopes where !scope.path.isEmpty {
+      let added = !outer.isEmpty && scope.path.hasPrefix(outer + ".") ? String(scope.path.dropFirst(outer.count)) : scope.path
+      lines.append(Line(lines.isEmpty ? "module" : "", "\(added)  \(scope.shortType)", .module))
+      outer = scope.path
+    }
     return lines
   }
 
@@ -163,8 +183,8 @@ package enum Inspector {
     guard let innermost = frames.last(where: { !$0.file.contains("/torch/") && !$0.file.hasPrefix("torch/") }) ?? frames.last else { return [] }
     var lines = [Line("source", "\(PathText.name(innermost.file)):\(innermost.line) in \(innermost.function)", .source)]
     if !innermost.text.isEmpty { lines.append(Line("", "  \(innermost.text)", .accent)) }
-    for frame in frames.reversed() where frame != innermost {
-      lines.append(Line("from", "\(PathText.name(frame.file)):\(frame.line)  \(frame.text)", .sourceLine))
+    for (number, frame) in frames.reversed().filter({ $0 != innermost }).enumerated() {
+      lines.append(Line(number == 0 ? "from" : "", "\(PathText.name(frame.file)):\(frame.line)  \(frame.text)", .sourceLine))
     }
     return lines
   }

@@ -32,9 +32,10 @@ package struct Lanes: Sendable {
   init(inputStart: [Int32], inputs: [Int32], rowCount: Int) {
     (self.inputStart, self.inputs) = (inputStart, inputs)
     lastUse = Array(repeating: -1, count: rowCount)
-    for row in 0..<rowCount { for input in inputs[Int(inputStart[row])..<Int(inputStart[row + 1])] { lastUse[Int(input)] = Int32(row) } }
+    for row in 0..<rowCount { for position in Int(inputStart[row])..<Int(inputStart[row + 1]) { lastUse[Int(inputs[position])] = Int32(row) } }
     var state: [Int32] = Array(repeating: -1, count: Lanes.cap)
     var widest = 0
+    checkpoints.reserveCapacity((rowCount / Lanes.stride + 1) * Lanes.cap)
     for row in 0..<rowCount {
       if row % Lanes.stride == 0 { checkpoints += state }
       widest = max(widest, advance(&state, row) + 1)
@@ -46,19 +47,23 @@ package struct Lanes: Sendable {
 
   /// Moves the state past a row and returns the lane of the row's node; -1 for a row without edges.
   private func advance(_ state: inout [Int32], _ row: Int) -> Int {
-    let inputs = inputs(of: row)
-    if inputs.isEmpty && lastUse[row] < 0 { return -1 }
-    var lane = Lanes.cap
-    for input in inputs where lastUse[Int(input)] == Int32(row) {
-      for candidate in 0..<Lanes.cap where state[candidate] == input {
-        state[candidate] = -1
-        lane = min(lane, candidate)
-        break
+    let (start, end) = (Int(inputStart[row]), Int(inputStart[row + 1]))
+    let isUsed = lastUse[row] >= 0
+    if start == end && !isUsed { return -1 }
+    return state.withUnsafeMutableBufferPointer { state in
+      var lane = Lanes.cap
+      for position in start..<end where lastUse[Int(inputs[position])] == Int32(row) {
+        let input = inputs[position]
+        for candidate in 0..<Lanes.cap where state[candidate] == input {
+          state[candidate] = -1
+          lane = min(lane, candidate)
+          break
+        }
       }
+      if lane == Lanes.cap { lane = state.firstIndex(of: -1) ?? Lanes.cap }
+      if lane < Lanes.cap, isUsed { state[lane] = Int32(row) }
+      return lane
     }
-    if lane == Lanes.cap { lane = state.firstIndex(of: -1) ?? Lanes.cap }
-    if lane < Lanes.cap, lastUse[row] >= 0 { state[lane] = Int32(row) }
-    return lane
   }
 
   /// The drawings of a window of rows.

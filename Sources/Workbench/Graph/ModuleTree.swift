@@ -34,7 +34,8 @@ package struct ModuleTree: Sendable {
   package private(set) var moduleOfNode: [Int32]
   private var byPath: [String: Int]
 
-  init(_ graph: Graph, isDrawn: [Bool]) {
+  /// - Parameter operators: a number for each node; equal ones call the same operator.
+  init(_ graph: Graph, isDrawn: [Bool], operators: [Int32]) {
     modules = [Module(name: "", path: "", type: "", parent: 0, depth: 0)]
     byPath = ["": 0]
     moduleOfNode = []
@@ -45,19 +46,20 @@ package struct ModuleTree: Sendable {
       let module = node.moduleStack < 0 ? 0 : ofStack[Int(node.moduleStack)]
       moduleOfNode.append(Int32(module))
       guard isDrawn[index] else { continue }
-      var ancestor = module
-      while true {
-        modules[ancestor].nodeCount += 1
-        modules[ancestor].firstNode = min(modules[ancestor].firstNode, index)
-        if ancestor == 0 { break }
-        ancestor = modules[ancestor].parent
-      }
+      modules[module].nodeCount += 1
+      modules[module].firstNode = min(modules[module].firstNode, index)
+    }
+    // Parents come before their children.
+    for module in modules.indices.dropFirst().reversed() {
+      let parent = modules[module].parent
+      modules[parent].nodeCount += modules[module].nodeCount
+      modules[parent].firstNode = min(modules[parent].firstNode, modules[module].firstNode)
     }
     let all = modules
     for index in all.indices {
       modules[index].children = all[index].children.filter { all[$0].nodeCount > 0 }.sorted { all[$0].firstNode < all[$1].firstNode }
     }
-    findGroups(graph, isDrawn: isDrawn)
+    findGroups(operators, isDrawn: isDrawn)
   }
 
   package func module(at path: String) -> Int? { byPath[path] }
@@ -98,18 +100,12 @@ package struct ModuleTree: Sendable {
   }
 
   /// Groups runs of siblings whose nodes call the same operators in the same order.
-  private mutating func findGroups(_ graph: Graph, isDrawn: [Bool]) {
+  private mutating func findGroups(_ operators: [Int32], isDrawn: [Bool]) {
     var fingerprints: [Int] = Array(repeating: 0, count: modules.count)
-    for (index, node) in graph.nodes.enumerated() where isDrawn[index] {
-      let operation: Int
-      switch node.operation {
-      case .call(let name): operation = name.hashValue
-      case .getItem(let item): operation = item &+ 1
-      default: operation = 0
-      }
+    for index in operators.indices where isDrawn[index] {
       var ancestor = Int(moduleOfNode[index])
       while ancestor != 0 {
-        fingerprints[ancestor] = fingerprints[ancestor] &* 31 &+ operation
+        fingerprints[ancestor] = fingerprints[ancestor] &* 0x5851_F42D_4C95_7F2D &+ Int(operators[index]) &+ 1
         ancestor = modules[ancestor].parent
       }
     }

@@ -38,8 +38,6 @@ package struct GraphView: Sendable {
   package private(set) var rowSeconds: [Float] = []
   /// Bytes that the nodes of each row yield.
   package private(set) var rowBytes: [Float] = []
-  package private(set) var back: [Int] = []
-  package private(set) var forward: [Int] = []
   private var undoStack: [Snapshot] = []
   private var redoStack: [Snapshot] = []
 
@@ -124,12 +122,7 @@ package struct GraphView: Sendable {
   // MARK: Going places
 
   /// Moves to a node: opens the folds that hide it, or inspects it where it has no row.
-  package mutating func go(to node: Int, _ index: GraphIndex, height: Int, recordsHistory: Bool = true) {
-    if recordsHistory, let current = currentNode, current != node {
-      back.append(current)
-      if back.count > 200 { back.removeFirst() }
-      forward = []
-    }
+  package mutating func go(to node: Int, _ index: GraphIndex, height: Int) {
     inspector = ListCursor()
     guard index.isDrawn[node] else {
       target = node
@@ -142,19 +135,6 @@ package struct GraphView: Sendable {
       relayout(index)
     }
     rows.jump(to: Int(layout.rowOfNode[node]), count: layout.rows.count, height: height)
-  }
-
-  package mutating func goBack(_ index: GraphIndex, height: Int) -> Bool {
-    guard let node = back.popLast() else { return false }
-    if let current = currentNode { forward.append(current) }
-    go(to: node, index, height: height, recordsHistory: false)
-    return true
-  }
-  package mutating func goForward(_ index: GraphIndex, height: Int) -> Bool {
-    guard let node = forward.popLast() else { return false }
-    if let current = currentNode { back.append(current) }
-    go(to: node, index, height: height, recordsHistory: false)
-    return true
   }
 
   // MARK: Filter

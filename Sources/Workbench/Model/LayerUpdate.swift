@@ -93,6 +93,9 @@ extension Model {
       let effects: [Effect] = item.id == theme ? [] : [chooseTheme(item.id)]
       tell(.info, "theme \(item.id)")
       return effects + saveState()
+    case .subgraph:
+      if let subgraph = Int(item.id) { navigate { $0.enter(subgraph: subgraph, height: $1) } }
+      return []
     case .document:
       if let index = documents.firstIndex(where: { "\($0.id)" == item.id }) { (active, screen) = (index, .graph) }
       return []
@@ -183,7 +186,7 @@ extension Model {
     case .goTo:
       guard let document, !text.isEmpty else { return [] }
       if let node = document.index.node(named: text) ?? prompt.candidates.first.flatMap({ document.index.node(named: $0) }) {
-        changeView { view, index, height in view.go(to: node, index, height: height) }
+        navigate { $0.go(to: node, height: $1) }
       } else {
         tell(.warning, "no node's name holds '\(text)'")
       }

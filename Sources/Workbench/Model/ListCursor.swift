@@ -5,11 +5,14 @@ package struct ListCursor: Hashable, Sendable {
   package init() {}
 
   /// Keeps the cursor in the list and the window around the cursor.
-  package mutating func settle(count: Int, height: Int) {
+  /// - Parameter step: rows that come into the window at once where the cursor leaves it; a window that costs much to draw anew
+  ///   moves seldom and far.
+  package mutating func settle(count: Int, height: Int, step: Int = 1) {
     index = max(0, min(index, count - 1))
     let height = max(1, height)
-    if index < top { top = index }
-    if index >= top + height { top = index - height + 1 }
+    let step = max(1, min(step, height))
+    if index < top { top = index - step + 1 }
+    if index >= top + height { top = index - height + step }
     top = max(0, min(top, count - height))
   }
   /// Moves the window; the cursor goes along at its edges.

@@ -1,17 +1,6 @@
 import Engine
 import Foundations
-
-/// A program that is open, with how it is looked at.
-package struct Document: Sendable {
-  package let id: Int
-  package let opened: OpenModel
-  package let index: GraphIndex
-  package var view: GraphView
-  /// Seconds by node in the last timed run; empty without one.
-  package var samples: [Float] = []
-  package var lastRun: RunReport?
-  package var name: String { PathText.name(opened.path) }
-}
+import Graphs
 
 /// What is kept of a run: the facts, not the tensors.
 package struct RunReport: Sendable {
@@ -88,6 +77,12 @@ package struct Model: Sendable {
     change(&documents[active].view, documents[active].index, ScreenLayout(self).height(of: .rows))
   }
 
+  /// Goes to another node or graph of the active document.
+  package mutating func navigate(_ change: (inout Document, _ height: Int) -> Void) {
+    guard let active else { return }
+    change(&documents[active], ScreenLayout(self).height(of: .rows))
+  }
+
   // MARK: Jobs
 
   package mutating func job(_ title: String, _ work: Job.Work, isVisible: Bool = true) -> Effect {
@@ -111,8 +106,8 @@ package struct Model: Sendable {
     return [job("open \(PathText.name(path))", .open(path))]
   }
 
-  package mutating func add(_ opened: OpenModel, _ index: GraphIndex) {
-    documents.append(Document(id: nextDocument, opened: opened, index: index, view: GraphView(index)))
+  package mutating func add(_ opened: OpenModel, _ levels: [GraphLevel], operators: [OperatorName: OperatorFacts]) {
+    documents.append(Document(id: nextDocument, opened: opened, levels: levels, operators: operators))
     nextDocument += 1
     (active, screen) = (documents.count - 1, .graph)
     saved.remember(absolute(opened.path))

@@ -36,7 +36,7 @@ extension Model {
     case .log: logList.scroll(by: rows, count: shownLog.count, height: layout.body.height - 1)
     case .graph:
       guard let active, let pane = layout.pane(at: position) else { return [] }
-      let lines = pane == .inspector ? Inspector.lines(documents[active]).count : 0
+      let lines = pane == .inspector ? Inspector.lines(documents[active], width: layout.inspector.width).count : 0
       changeView { view, _, _ in
         switch pane {
         case .tree: view.tree.scroll(by: rows, count: view.treeRows.count, height: layout.height(of: .tree))

@@ -24,11 +24,12 @@ extension Model {
     logList.settle(count: shownLog.count, height: layout.body.height - 1)
     if let active {
       var view = documents[active].view
-      view.rows.settle(count: view.layout.rows.count, height: layout.height(of: .rows))
+      let height = layout.height(of: .rows)
+      view.rows.settle(count: view.layout.rows.count, height: height, step: height / 3)
       view.tree.settle(count: view.treeRows.count, height: layout.height(of: .tree))
       documents[active].view = view
       if view.pane == .inspector {
-        let count = Inspector.lines(documents[active]).count
+        let count = Inspector.lines(documents[active], width: layout.inspector.width).count
         documents[active].view.inspector.settle(count: count, height: layout.height(of: .inspector))
       }
       if documents[active].view.rowSeconds.count != (documents[active].samples.isEmpty ? 0 : view.layout.rows.count) {
@@ -103,9 +104,9 @@ extension Model {
 
   private mutating func finish(_ job: RunningJob, _ outcome: Outcome) -> [Effect] {
     switch outcome {
-    case .opened(let opened, let index):
-      add(opened, index)
-      tell(.info, "opened \(PathText.name(opened.path)): \(index.drawnCount) nodes, \(Format.count(opened.summary.parameterCount)) parameters")
+    case .opened(let opened, let levels, let operators):
+      add(opened, levels, operators: operators)
+      tell(.info, "opened \(PathText.name(opened.path)): \(levels[0].index.drawnCount) nodes, \(Format.count(opened.summary.parameterCount)) parameters")
       return saveState()
     case .ran(let id, let result, let samples): finishRun(job, id, result, samples)
     case .listed(let folder, let files): return list(files, of: folder)
@@ -137,10 +138,7 @@ extension Model {
   private mutating func finishRun(_ job: RunningJob, _ id: Int, _ result: RunResult, _ samples: [Float]) {
     guard let index = documents.firstIndex(where: { $0.id == id }) else { return }
     documents[index].lastRun = RunReport(outputs: result.summaries, seconds: result.seconds, inputs: job.title)
-    if !samples.isEmpty {
-      documents[index].samples = samples
-      documents[index].view.useSamples(samples)
-    }
+    if !samples.isEmpty { documents[index].useSamples(samples) }
     let best = result.seconds.min() ?? 0
     tell(.info, "\(job.title): done, \(Format.seconds(best))\(result.seconds.count > 1 ? " at best of \(result.seconds.count)" : "")")
     if active == index, layer == nil { layer = .result }

@@ -1,17 +1,23 @@
 import CTerminal
 import Foundations
 
-/// A real terminal through ncursesw. ncurses is not thread-safe: all but `waker` belongs to one thread.
+/// A real terminal: ncurses knows its description, its modes and its keys, frames are written by `FrameEncoder`. ncurses is not
+/// thread-safe: all but `waker` belongs to one thread.
 package struct CursesTerminal: Terminal {
+  private let abilities: TerminalAbilities
   private let depth: ColorDepth
   private var looks: ResolvedTheme
+  private var clears = true
 
   /// Takes over the terminal of standard input and output until `end` is called.
   /// - Throws: `LatheError` of kind `system` where there is no terminal or its type is unknown.
   package init(theme: Theme, depth wanted: ColorDepth?, mouse: Bool) throws {
     if let problem = lathe_terminal_start(mouse) { throw LatheError(.system, String(cString: problem)) }
-    let colors = Int(lathe_terminal_colors())
-    let most: ColorDepth = colors >= 256 ? .c256 : colors >= 8 ? .c16 : .mono
+    let names: [(String, Attributes)] = [("bold", .bold), ("dim", .dim), ("smul", .underline), ("rev", .reverse), ("sitm", .italic)]
+    abilities = TerminalAbilities(
+      colors: Int(lathe_terminal_number("colors")), attributes: Attributes(names.filter { lathe_terminal_text($0.0) != nil }.map(\.1)),
+      erasesWithBackground: lathe_terminal_flag("bce"), scrollsAtTheEnd: lathe_terminal_flag("am") && !lathe_terminal_flag("xenl"))
+    let most: ColorDepth = abilities.colors >= 256 ? .c256 : abilities.colors >= 8 ? .c16 : .mono
     depth = ColorDepth(rawValue: min(most.rawValue, wanted?.rawValue ?? most.rawValue)) ?? most
     looks = ResolvedTheme(theme, depth: depth)
   }
@@ -26,52 +32,25 @@ package struct CursesTerminal: Terminal {
 
   package mutating func use(theme: Theme) {
     looks = ResolvedTheme(theme, depth: depth)
-    lathe_terminal_reset_pairs()
     redraw()
   }
 
-  package mutating func apply(_ changes: [CellChange], cursor: Position?) {
-    let few = lathe_terminal_colors() < 16
-    var last: ResolvedTheme.Look?
-    for (position, change) in changes.enumerated() where !change.cell.isContinuation {
-      let cell = change.cell
-      var look = looks.look(cell.role, on: cell.ground)
-      if let last, isShortGap(changes, at: position), last.background == look.background,
-        last.attributes.union(look.attributes).isDisjoint(with: [.reverse, .underline])
-      {
-        // It looks the same in the style before it, and need not be switched to and from.
-        look = last
-      }
-      last = look
-      if few, look.foreground >= 8 {
-        look.foreground -= 8
-        look.attributes.insert(.bold)
-      }
-      if few, look.background >= 8 { look.background -= 8 }
-      let scalars: [UInt32] = cell.mark1 == 0 ? [cell.scalar] : cell.mark2 == 0 ? [cell.scalar, cell.mark1] : [cell.scalar, cell.mark1, cell.mark2]
-      let pair = lathe_terminal_pair(Int32(look.foreground), Int32(look.background))
-      lathe_terminal_put(Int32(change.column), Int32(change.row), scalars, Int32(scalars.count), Int32(look.attributes.rawValue), pair)
-    }
-    lathe_terminal_flush(Int32(cursor?.column ?? -1), Int32(cursor?.row ?? -1))
-  }
-
-  /// Whether a blank is followed by a glyph within three columns, all of them among the changes.
-  private func isShortGap(_ changes: [CellChange], at position: Int) -> Bool {
-    guard changes[position].cell.scalar == 32 else { return false }
-    let (row, column) = (changes[position].row, changes[position].column)
-    for offset in 1...3 {
-      guard position + offset < changes.count, changes[position + offset].row == row, changes[position + offset].column == column + offset else { return false }
-      if changes[position + offset].cell.scalar != 32 { return true }
-    }
-    return false
+  package mutating func apply(_ changes: [CellChange], of grid: Grid) {
+    if grid.cursor == nil { lathe_terminal_show_cursor(false) }
+    send(FrameEncoder.encode(changes, of: grid, clears: clears, abilities: abilities, looks: looks))
+    if grid.cursor != nil { lathe_terminal_show_cursor(true) }
+    clears = false
   }
 
   package var waker: @Sendable () -> Void { { lathe_terminal_wake() } }
   package mutating func useMouse(_ on: Bool) { lathe_terminal_set_mouse(on) }
-  package mutating func suspend() { lathe_terminal_suspend() }
-  package mutating func redraw() { lathe_terminal_redraw() }
+  package mutating func suspend() {
+    lathe_terminal_suspend()
+    redraw()
+  }
+  package mutating func redraw() { clears = true }
   package mutating func send(_ bytes: [UInt8]) {
-    bytes.withUnsafeBytes { lathe_terminal_write($0.bindMemory(to: CChar.self).baseAddress, Int32($0.count)) }
+    bytes.withUnsafeBytes { lathe_terminal_write($0.bindMemory(to: CChar.self).baseAddress, $0.count) }
   }
 
   package mutating func nextInput(isIdle: Bool) -> Input {

@@ -1,8 +1,8 @@
 /// Where the workbench is drawn and where its input comes from; only the UI thread touches one.
 package protocol Terminal {
   var size: Size { get }
-  /// Shows the changes and the text cursor.
-  mutating func apply(_ changes: [CellChange], cursor: Position?)
+  /// Shows the changes that lead to the grid, and its text cursor.
+  mutating func apply(_ changes: [CellChange], of grid: Grid)
   /// Blocks until there is input or somebody wakes the terminal.
   /// - Parameter isIdle: whether no job runs and nothing is left to do; scripted input waits for it.
   mutating func nextInput(isIdle: Bool) -> Input

@@ -48,7 +48,7 @@ enum TreeView {
     switch row.item {
     case .module(let number):
       let module = tree.modules[number]
-      name = number == 0 ? document.name : module.name
+      name = number == 0 ? (document.current == 0 ? document.name : document.level.name) : module.name
       detail = number == 0 ? "" : String(module.shortType)
       nodes = module.nodeCount
       hasInside = !module.children.isEmpty
@@ -79,8 +79,9 @@ enum InspectorView {
     let isActive = view.pane == .inspector
     let isBeside = !layout.isStacked && area.y == layout.rows.y
     drawTitle(&grid, area, GraphScreen.title(.inspector, layout), isActive: isActive)
-    let lines = Inspector.lines(document)
-    let labelWidth = min(max(4, (lines.filter { !$0.text.isEmpty }.map { CharacterWidth.columns(of: $0.label) }.max() ?? 0)), area.width / 3)
+    let lines = Inspector.lines(document, width: area.width)
+    // The same for every node, so that a line both nodes have does not change.
+    let labelWidth = Inspector.labelWidth(in: area.width)
     let left = area.x + (isBeside ? 1 : 0)
     for line in 0..<max(0, area.height - 1) {
       let position = view.inspector.top + line
@@ -93,7 +94,7 @@ enum InspectorView {
         grid.tint(Rect(x: left, y: y, width: area.maxX - left, height: 1), ground: .cursor)
         grid.put("▌", left, y, .accent, on: ground)
       }
-      if entry.label.isEmpty, entry.role == .title || entry.role == .dim {
+      if entry.label.isEmpty, entry.role == .title || entry.role == .dim || entry.role == .warning {
         grid.write(entry.text, left + 1, y, width: area.maxX - left - 2, entry.role, on: ground)
       } else {
         grid.write(entry.label, left + 1, y, width: labelWidth, .label, on: ground)

@@ -74,7 +74,7 @@ enum RowsView {
       let row = view.layout.rows[position]
       var x = area.x + 1
       if !view.showsOnlyMatches {
-        let mark: Unicode.Scalar = row.kind == .node ? "●" : "▣"
+        let mark: Unicode.Scalar = row.kind != .node ? "▣" : document.index.subgraphs(of: Int(row.reference)).isEmpty ? "●" : "◉"
         for (glyph, lane) in drawing.glyphs(count: laneCount, mark: mark) {
           if glyph != " " { grid.put(glyph, x, area.y, laneRoles[max(0, lane) % laneRoles.count], on: ground) }
           x += 1

@@ -34,8 +34,15 @@ private func drawBreadcrumb(_ grid: inout Grid, _ model: Model, _ layout: Screen
   var parts: [String] = [model.screen.title]
   if model.screen == .graph, let document = model.document {
     parts.append(document.name)
-    if let node = document.view.currentNode {
-      parts += document.index.modules.chain(to: Int(document.index.modules.moduleOfNode[node])).map { document.index.modules.modules[$0].name }
+    let chain = document.chain
+    for (position, number) in chain.enumerated() {
+      let level = document.levels[number]
+      if position > 0 { parts.append(level.name) }
+      let node = position + 1 < chain.count ? document.levels[chain[position + 1]].caller : level.view.currentNode
+      guard let node else { continue }
+      let modules = level.index.modules
+      parts += modules.chain(to: Int(modules.moduleOfNode[node])).map { modules.modules[$0].name }
+      if position + 1 < chain.count { parts.append(level.index.graph.nodes[node].name) }
     }
   }
   grid.write(parts.joined(separator: " › "), area.x + 1, area.y, width: area.width - 1, .breadcrumb)
