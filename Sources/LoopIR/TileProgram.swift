@@ -65,12 +65,13 @@ package final class TileProgram: @unchecked Sendable {
   }
 
   /// Runs over `sizes`; `views` are the outputs, then the inputs, each with these sizes (stride 0 where broadcast).
-  /// - Throws: `LatheError` of kind `badInput` when an integer is divided by zero (PyTorch: `ZeroDivisionError`).
+  /// - Throws: `LatheError` of kind `badInput` when an integer is divided by zero (PyTorch: `ZeroDivisionError`), `unsupported` for an
+  ///   operation that has no meaning for its operands' type (the negative of a truth value).
   package func run(sizes: [Int], views: [lathe_view]) throws {
     let status: Int32 = withUnsafePointer(to: program) { program in
       views.withUnsafeBufferPointer { lathe_tile_run(program, Int32(sizes.count), sizes, $0.baseAddress) }
     }
-    precondition(status != 2, "a tile program has an instruction without a kernel for its types")
+    if status == 2 { throw LatheError.unsupported("one of its operations is not implemented for this element type") }
     if status != 0 { throw LatheError.badInput("integer division by zero") }
   }
 }
