@@ -8,6 +8,9 @@ let strict: [SwiftSetting] = [
 /// Kernels are optimised in debug builds too, or tests of real models would take minutes.
 let kernels: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-ffp-contract=off", "-Wall", "-Werror"])]
 
+/// Compiled graphs find the stable C functions in the program that loads them.
+let exports: LinkerSetting = .unsafeFlags(["-Xlinker", "--dynamic-list=\(Context.packageDirectory)/Sources/CRuntime/exported_symbols.list"])
+
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
@@ -23,8 +26,9 @@ let testTargets: [Target] = [
   tests("Graphs", ["Foundations"]),
   tests("LoopIR", ["Foundations", "Tensors", "CRuntime"]),
   tests("Operators", ["Foundations", "Tensors", "Graphs", "LoopIR"]),
+  tests("Compiler", ["Foundations", "Tensors", "Graphs", "LoopIR", "Operators", "CRuntime"]),
   tests("Archives", ["Foundations", "Tensors", "Graphs", "Operators"]),
-  tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Archives"]),
+  tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives"]),
   tests("Workbench", ["Foundations", "Tensors", "Graphs", "Archives", "Engine"], data: ["Goldens"]),
   tests("lathe", ["Foundations"]),
 ]
@@ -37,7 +41,9 @@ let package = Package(
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
-    .target(name: "CRuntime", cSettings: kernels, linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+    .target(
+      name: "CRuntime", exclude: ["exported_symbols.list"], cSettings: kernels,
+      linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread"), exports]),
     .target(name: "CZip"),
     .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw")]),
     library("Foundations"),
@@ -45,11 +51,14 @@ let package = Package(
     library("Graphs", ["Foundations"]),
     library("LoopIR", ["Foundations", "CRuntime"]),
     library("Operators", ["Foundations", "Tensors", "Graphs", "LoopIR", "CRuntime"]),
+    .target(
+      name: "Compiler", dependencies: ["Foundations", "Tensors", "Graphs", "LoopIR", "Operators", "CRuntime"],
+      resources: [.embedInCode("Artifact/Runtime")], swiftSettings: strict),
     library("Archives", ["Foundations", "Tensors", "Graphs", "Operators", "CZip"]),
-    library("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "CRuntime"]),
+    library("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives", "CRuntime"]),
     library("Workbench", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "Engine", "CTerminal", "TOMLKit"]),
     .executableTarget(
       name: "lathe",
-      dependencies: ["Workbench", "Engine", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
+      dependencies: ["Workbench", "Engine", "Compiler", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
   ] + testTargets
 )

@@ -47,15 +47,14 @@ LATHE_INLINE void lathe_store_bf16(uint16_t *p, lathe_vf v) {
   half x = __builtin_convertvector((rounded & ~nan) | (nan & 0x7fc0), half);
   memcpy(p, &x, sizeof x);
 }
-#if LATHE_LEVEL >= 2 && LATHE_X86
-LATHE_INLINE lathe_vf lathe_load_f16(const uint16_t *p) { return (lathe_vf)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
-LATHE_INLINE void lathe_store_f16(uint16_t *p, lathe_vf v) {
-  _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph((__m512)v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+#if LATHE_LEVEL >= 1 && LATHE_X86 && defined(__clang__)
+typedef _Float16 lathe_vf16 __attribute__((vector_size(LATHE_VECTOR_BYTES / 2)));
+typedef _Float16 lathe_vf16_unaligned __attribute__((vector_size(LATHE_VECTOR_BYTES / 2), aligned(2), may_alias));
+LATHE_INLINE lathe_vf lathe_load_f16(const uint16_t *p) {
+  return __builtin_convertvector((lathe_vf16)*(const lathe_vf16_unaligned *)p, lathe_vf);
 }
-#elif LATHE_LEVEL == 1 && LATHE_X86
-LATHE_INLINE lathe_vf lathe_load_f16(const uint16_t *p) { return (lathe_vf)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)); }
 LATHE_INLINE void lathe_store_f16(uint16_t *p, lathe_vf v) {
-  _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph((__m256)v, _MM_FROUND_TO_NEAREST_INT));
+  *(lathe_vf16_unaligned *)p = __builtin_convertvector(v, lathe_vf16);
 }
 #else
 LATHE_INLINE lathe_vf lathe_load_f16(const uint16_t *p) {

@@ -20,7 +20,9 @@
 #include <string.h>
 #include "lathe_cpu.h"
 #if defined(__x86_64__)
+#ifndef LATHE_WITHOUT_INTRINSICS  // their header takes longer to read than a kernel to compile: generated code does without
 #include <immintrin.h>
+#endif
 #define LATHE_X86 1
 #else
 #define LATHE_X86 0
@@ -61,8 +63,16 @@ typedef double lathe_vd_unaligned __attribute__((vector_size(LATHE_VECTOR_BYTES)
 enum { LATHE_VF = LATHE_VECTOR_BYTES / 4, LATHE_VD = LATHE_VECTOR_BYTES / 8 };
 
 /// a * b + c in one rounding where the level has FMA, in two where it has not (an exact fma() would be a library call there).
-#if LATHE_LEVEL >= 1 && LATHE_X86
+#if LATHE_LEVEL >= 1 && LATHE_X86 && defined(__clang__)
 #define LATHE_FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
+#elif LATHE_LEVEL >= 1 && LATHE_X86
+#define LATHE_FMA(a, b, c) \
+  ({ \
+    __typeof__((a) + (c)) lathe_a = (a), lathe_b = (b) + (__typeof__(lathe_a)){0}, lathe_c = (c), lathe_r; \
+    for (size_t lathe_i = 0; lathe_i < sizeof lathe_r / sizeof lathe_r[0]; lathe_i++) \
+      lathe_r[lathe_i] = _Generic(lathe_r[0], float: __builtin_fmaf, double: __builtin_fma)(lathe_a[lathe_i], lathe_b[lathe_i], lathe_c[lathe_i]); \
+    lathe_r; \
+  })
 #else
 #define LATHE_FMA(a, b, c) ((a) * (b) + (c))
 #endif

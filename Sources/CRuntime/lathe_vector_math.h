@@ -52,12 +52,20 @@ LATHE_INLINE lathe_vf lathe_vf_tanh(lathe_vf x) {
 }
 
 #if LATHE_LEVEL >= 1 && LATHE_X86
+typedef float lathe_vf8 __attribute__((vector_size(32)));
+typedef float lathe_vf8_unaligned __attribute__((vector_size(32), aligned(4), may_alias));
 /// Eight entries by the low three bits of each lane.
 LATHE_INLINE lathe_vf lathe_vf_lookup(const float *table, lathe_vi32 index) {
+  lathe_vf8 entries = *(const lathe_vf8_unaligned *)table;
 #if LATHE_LEVEL >= 2
-  return (lathe_vf)_mm512_permutexvar_ps((__m512i)index, _mm512_broadcast_f32x8(_mm256_loadu_ps(table)));
+  lathe_vf twice = __builtin_shufflevector(entries, entries, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7);
+#ifdef __clang__
+  return __builtin_ia32_permvarsf512(twice, index);
 #else
-  return (lathe_vf)_mm256_permutevar8x32_ps(_mm256_loadu_ps(table), (__m256i)index);
+  return __builtin_ia32_permvarsf512_mask(twice, index, twice, (uint16_t)-1);
+#endif
+#else
+  return __builtin_ia32_permvarsf256(entries, index);
 #endif
 }
 /// A polynomial for each of eight steps of 1/2 (interpolation at Chebyshev points): of erf(x) / x in the first, so that small results

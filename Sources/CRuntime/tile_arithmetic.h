@@ -27,36 +27,6 @@ typedef double __attribute__((may_alias)) tile_f64;
     SAFE_LOOP for (intptr_t i = 0; i < n; i++) { tile_##TA x = a[i]; tile_##T y = b[i], z = c[i]; d[i] = (tile_##R)(expression); } \
   }
 
-#define WRAP(x) ((uint64_t)(x))
-
-LATHE_INLINE int64_t divide_trunc_one(int64_t x, int64_t y) { return y == -1 ? (int64_t)-WRAP(x) : y == 0 ? 0 : x / y; }
-LATHE_INLINE int64_t fmod_one(int64_t x, int64_t y) { return y == -1 || y == 0 ? 0 : x % y; }
-LATHE_INLINE int64_t divide_floor_one(int64_t x, int64_t y) {
-  int64_t q = divide_trunc_one(x, y), r = fmod_one(x, y);
-  return q - (r != 0 && (r < 0) != (y < 0));
-}
-LATHE_INLINE int64_t remainder_one(int64_t x, int64_t y) {
-  int64_t r = fmod_one(x, y);
-  return r != 0 && (r < 0) != (y < 0) ? r + y : r;
-}
-LATHE_INLINE int64_t power_one(int64_t x, int64_t y) {
-  if (y < 0) return x == 1 ? 1 : x == -1 ? (y % 2 == 0 ? 1 : -1) : 0;
-  uint64_t result = 1, base = WRAP(x);
-  for (; y; y >>= 1, base *= base) if (y & 1) result *= base;
-  return (int64_t)result;
-}
-LATHE_INLINE int64_t gcd_one(int64_t x, int64_t y) {
-  uint64_t a = x < 0 ? -WRAP(x) : WRAP(x), b = y < 0 ? -WRAP(y) : WRAP(y);
-  while (b) { uint64_t r = a % b; a = b; b = r; }
-  return (int64_t)a;
-}
-LATHE_INLINE int64_t lcm_one(int64_t x, int64_t y) {
-  int64_t g = gcd_one(x, y);
-  if (g == 0) return 0;
-  int64_t product = (int64_t)(WRAP(x / g) * WRAP(y));
-  return product < 0 ? (int64_t)-WRAP(product) : product;
-}
-
 MAP2(add_i64, i64, i64, WRAP(x) + WRAP(y))
 MAP2(subtract_i64, i64, i64, WRAP(x) - WRAP(y))
 MAP2(multiply_i64, i64, i64, WRAP(x) * WRAP(y))
@@ -103,18 +73,6 @@ MAP1(signbit_f64, b8, f64, __builtin_bit_cast(uint64_t, x) >> 63)
 MAP1(signbit_i64, b8, i64, x < 0)
 
 #define REAL(T, S)                                                                                    \
-  LATHE_INLINE tile_##T signed_modulus_##T(tile_##T x, tile_##T y) {                                    \
-    tile_##T r = __builtin_fmod##S(x, y);                                                             \
-    return r != 0 && (y < 0) != (r < 0) ? r + y : r;                                                  \
-  }                                                                                                   \
-  LATHE_INLINE tile_##T floor_quotient_##T(tile_##T x, tile_##T y) {                                  \
-    if (y == 0) return x / y;                                                                         \
-    tile_##T r = __builtin_fmod##S(x, y), q = (x - r) / y;                                            \
-    if (r != 0 && (y < 0) != (r < 0)) q -= 1;                                                         \
-    if (q == 0) return __builtin_copysign##S(0, x / y);                                               \
-    tile_##T whole = __builtin_floor##S(q);                                                           \
-    return q - whole > (tile_##T)0.5 ? whole + 1 : whole;                                             \
-  }                                                                                                   \
   MAP2(add_##T, T, T, x + y) MAP2(subtract_##T, T, T, x - y) MAP2(multiply_##T, T, T, x * y)          \
   MAP2(divide_##T, T, T, x / y) MAP2(divide_trunc_##T, T, T, __builtin_trunc##S(x / y))               \
   MAP2(divide_floor_##T, T, T, floor_quotient_##T(x, y))                                              \

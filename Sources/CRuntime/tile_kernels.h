@@ -7,6 +7,7 @@
 // One macro serves loops that vectorise and those that call libm, which cannot.
 #pragma clang diagnostic ignored "-Wpass-failed"
 LATHE_LEVEL_BEGIN
+#include "lathe_scalar_math.h"
 #include "tile_arithmetic.h"
 #include "tile_functions.h"
 LATHE_LEVEL_END

@@ -6,12 +6,17 @@ import Operators
 extension Engine {
   /// What is wrong with a program's graph, a sentence each; see `GraphVerifier`.
   package static func problems(in model: OpenModel) -> [String] {
-    var ranges: [String: ClosedRange<Int>] = [:]
-    for (symbol, range) in model.program.rangeConstraints {
-      let low: Int = range.minimum ?? Int.min
-      ranges[symbol] = low...max(low, range.maximum ?? Int.max)
-    }
-    let environment = ShapeEnvironment(hints: model.program.symbolHints, ranges: ranges)
+    let environment = ShapeEnvironment(hints: model.program.symbolHints, ranges: model.program.symbolRanges)
     return GraphVerifier(environment: environment).problems(in: model.program.graph)
+  }
+}
+
+extension ExportedProgram {
+  /// The range constraints as ranges.
+  var symbolRanges: [String: ClosedRange<Int>] {
+    rangeConstraints.mapValues { range in
+      let low: Int = range.minimum ?? Int.min
+      return low...max(low, range.maximum ?? Int.max)
+    }
   }
 }

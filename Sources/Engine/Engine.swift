@@ -30,11 +30,11 @@ package enum Engine {
   /// Calls a program `repeat` times with the same inputs. Reports progress by node, and the time of every node on the last call.
   /// - Throws: `LatheError` of kind `badInput`, `unsupported` or `cancelled`.
   package static func run(
-    _ model: OpenModel, inputs source: InputSource, repeat count: Int = 1, events: some EventSink = NoEvents(),
+    _ model: OpenModel, inputs source: InputSource, repeat count: Int = 1, mode: ExecutionMode = .eager, events: some EventSink = NoEvents(),
     cancellation: some Cancellation = NeverCancelled()
   ) throws -> RunResult {
     do {
-      let runner: ProgramRunner = try model.prepared.runner(for: model.program)
+      let runner: ProgramCaller = try model.prepared.caller(for: model.program, mode: mode, cancellation: cancellation, events: events)
       let inputs: [Tensor] = try tensors(source, for: model.program)
       let bound: [Value] = try ProgramInputs(model.program).bind(inputs)
       let total: Int = model.program.graph.nodes.count

@@ -41,7 +41,7 @@ package final class ProgramRunner: Sendable {
     state = Mutex(values)
   }
 
-  private static func initialValue(of node: Graph.Node, in program: ExportedProgram) throws -> Value {
+  static func initialValue(of node: Graph.Node, in program: ExportedProgram) throws -> Value {
     guard case .placeholder(let role) = node.operation else { return .none }
     let tensor: Tensor?
     switch role {
@@ -105,14 +105,3 @@ extension Tensor {
   }
 }
 
-/// The runner of an open model, made at the first run and kept.
-final class PreparedProgram: Sendable {
-  private let runner = Mutex<ProgramRunner?>(nil)
-
-  func runner(for program: ExportedProgram) throws -> ProgramRunner {
-    if let known = runner.withLock({ $0 }) { return known }
-    let made = try ProgramRunner(program)
-    runner.withLock { $0 = made }
-    return made
-  }
-}

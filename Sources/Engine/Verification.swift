@@ -29,7 +29,8 @@ package struct Verification {
     var companion: (String) throws -> ByteRegion?
   }
 
-  package init() {}
+  package let mode: ExecutionMode
+  package init(mode: ExecutionMode = .eager) { self.mode = mode }
 
   /// Verifies every case found under the paths, in order, and reports each as it ends.
   /// - Throws: `LatheError` for a path that cannot be read at all, or when cancelled.
@@ -53,8 +54,8 @@ package struct Verification {
       let inputs: [Tensor] = try Engine.numbered(try SafeTensors(inputBytes, subject: "\(item.name)\(suffix).inputs"), subject: "\(item.name)\(suffix).inputs")
       let expected: [Tensor] = try Engine.numbered(
         try SafeTensors(expectedBytes, subject: "\(item.name)\(suffix).expected"), subject: "\(item.name)\(suffix).expected")
-      let runner = try ProgramRunner(program)
-      let results: [Value] = try runner.call(try ProgramInputs(program).bind(inputs))
+      let caller = try ProgramCaller(program, mode: mode)
+      let results: [Value] = try caller.call(try ProgramInputs(program).bind(inputs))
       var outputs: [Tensor] = try results.compactMap { try Engine.tensor($0) }
       // Numbers among the outputs are saved by some writers and left out by others.
       if outputs.count != expected.count { outputs = results.compactMap(\.tensor) }

@@ -35,6 +35,17 @@ package struct LoopArena: Sendable {
   package init() {}
   package subscript(value: LoopValue) -> Node { nodes[Int(value.id)] }
 
+  /// The values that the roots need, themselves included, operands before users; the arena's order is already that.
+  package static func reachable(in arena: LoopArena, from roots: [LoopValue]) -> [LoopValue] {
+    guard let last = roots.map(\.id).max() else { return [] }
+    var isNeeded: [Bool] = Array(repeating: false, count: Int(last) + 1)
+    for root in roots { isNeeded[Int(root.id)] = true }
+    for index in isNeeded.indices.reversed() where isNeeded[index] {
+      for operand in arena.nodes[index].operands { isNeeded[Int(operand.id)] = true }
+    }
+    return isNeeded.indices.filter { isNeeded[$0] }.map { LoopValue(id: UInt32($0)) }
+  }
+
   package mutating func intern(_ node: Node) -> LoopValue {
     if let known = interned[node] { return known }
     let value = LoopValue(id: UInt32(nodes.count))

@@ -6,6 +6,8 @@ package final class LoopBuilder {
   /// The storage types of the loads, by input number.
   package private(set) var inputs: [DType] = []
   package init() {}
+  /// Goes on with expressions that others made.
+  package init(continuing arena: LoopArena, inputs: [DType]) { (self.arena, self.inputs) = (arena, inputs) }
 
   package func make(_ node: LoopArena.Node) -> LoopExpression { LoopExpression(value: arena.intern(node), builder: self) }
 
@@ -13,6 +15,10 @@ package final class LoopBuilder {
   package func load(_ dtype: DType) -> LoopExpression {
     inputs.append(dtype)
     return make(.init(.load, LoopType(computing: dtype), immediate: UInt64(inputs.count - 1)))
+  }
+  /// The load with this input number.
+  package func value(ofLoad number: Int) -> LoopValue {
+    arena.intern(.init(.load, LoopType(computing: inputs[number]), immediate: UInt64(number)))
   }
   /// The element's row-major linear index in the iteration space.
   package func index() -> LoopExpression { make(.init(.index, .int)) }

@@ -14,9 +14,7 @@ package final class TileProgram: @unchecked Sendable {
   /// - Throws: `LatheError` of kind `unsupported` when more than 64 registers are needed at once.
   package init(_ arena: LoopArena, outputs: [LoopValue], inputCount: Int) throws {
     var lastUse: [UInt32: Int] = [:]
-    var order: [LoopValue] = []
-    var seen: Set<LoopValue> = []
-    for id in TileProgram.reachable(arena, outputs) where seen.insert(id).inserted { order.append(id) }
+    let order: [LoopValue] = LoopArena.reachable(in: arena, from: outputs)
     for (position, value) in order.enumerated() { for operand in arena[value].operands { lastUse[operand.id] = position } }
     for output in outputs { lastUse[output.id] = Int.max }
 
@@ -66,23 +64,14 @@ package final class TileProgram: @unchecked Sendable {
     resultTypes.deallocate()
   }
 
-  /// What the outputs need, operands before users; an arena's order is already that.
-  private static func reachable(_ arena: LoopArena, _ outputs: [LoopValue]) -> [LoopValue] {
-    var needed: [Bool] = Array(repeating: false, count: arena.nodes.count)
-    for output in outputs { needed[Int(output.id)] = true }
-    for index in arena.nodes.indices.reversed() where needed[index] {
-      for operand in arena.nodes[index].operands { needed[Int(operand.id)] = true }
-    }
-    return needed.indices.filter { needed[$0] }.map { LoopValue(id: UInt32($0)) }
-  }
-
   /// Runs over `sizes`; `views` are the outputs, then the inputs, each with these sizes (stride 0 where broadcast).
-  /// - Throws: `LatheError` of kind `badInput` when an integer is divided by zero (PyTorch: `ZeroDivisionError`).
+  /// - Throws: `LatheError` of kind `badInput` when an integer is divided by zero (PyTorch: `ZeroDivisionError`), `unsupported` for an
+  ///   operation that has no meaning for its operands' type (the negative of a truth value).
   package func run(sizes: [Int], views: [lathe_view]) throws {
     let status: Int32 = withUnsafePointer(to: program) { program in
       views.withUnsafeBufferPointer { lathe_tile_run(program, Int32(sizes.count), sizes, $0.baseAddress) }
     }
-    precondition(status != 2, "a tile program has an instruction without a kernel for its types")
+    if status == 2 { throw LatheError.unsupported("one of its operations is not implemented for this element type") }
     if status != 0 { throw LatheError.badInput("integer division by zero") }
   }
 }

@@ -24,6 +24,12 @@ package final class Storage: @unchecked Sendable {
     return Storage(owning: handle)
   }
 
+  /// Another reference to the storage of a tensor handle.
+  package static func share(_ handle: OpaquePointer) -> Storage {
+    lathe_storage_retain(handle)
+    return Storage(owning: handle)
+  }
+
   /// Bytes inside `owner`, which lives as long as the storage does.
   package static func borrow(_ bytes: UnsafeRawBufferPointer, writable: Bool, owner: some AnyObject) throws -> Storage {
     let context = Unmanaged.passRetained(owner as AnyObject).toOpaque()

@@ -14,6 +14,7 @@ struct RunCommand: ParsableCommand {
         lathe run model.pt2 --inputs x.safetensors --output y.safetensors
         lathe run model.pt2 --random-seed 1 --size s0=8
         lathe run model.pt2 --repeat 20 --json
+        lathe run model.pt2 --mode compiled --repeat 20
       """)
   @Argument(help: "A program that torch.export saved.", completion: .file(extensions: ["pt2"]))
   var file: String
@@ -27,6 +28,8 @@ struct RunCommand: ParsableCommand {
   var output: String?
   @Option(name: .customLong("repeat"), help: "Call this many times and report the times.")
   var count: Int = 1
+  @Option(help: "How the program is called.")
+  var mode: ExecutionMode = .eager
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -38,7 +41,7 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let model: OpenModel = try Engine.open(file)
     let source: InputSource = try inputs.map { .file($0) } ?? .random(seed: randomSeed ?? 0, sizes: sizes())
-    let result: RunResult = try Engine.run(model, inputs: source, repeat: count)
+    let result: RunResult = try Engine.run(model, inputs: source, repeat: count, mode: mode, events: StandardErrorNotices())
     if let output {
       try SafeTensors.write(result.outputs.enumerated().map { (name: "\($0.offset)", tensor: $0.element) }, path: output)
     }

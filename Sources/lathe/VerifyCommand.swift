@@ -16,12 +16,10 @@ struct VerifyCommand: ParsableCommand {
         lathe verify demo-models
         lathe verify model.pt2 --json
       """)
-  enum Mode: String, ExpressibleByArgument, CaseIterable { case eager }
-
   @Argument(help: "Programs, folders of them, or zips of them.", completion: .file(extensions: ["pt2", "zip"]))
   var paths: [String]
-  @Option(help: "How programs are run; eager is the one there is in this version.")
-  var mode: Mode = .eager
+  @Option(help: "How programs are run.")
+  var mode: ExecutionMode = .eager
   @Flag(help: "Print one JSON object a line for each case, then one for the totals.")
   var json = false
   @Flag(help: "Print failures and unsupported cases only.")
@@ -40,7 +38,7 @@ struct VerifyCommand: ParsableCommand {
 
   func run() throws {
     var totals = Totals()
-    try Verification().run(paths) { result in
+    try Verification(mode: mode).run(paths) { result in
       let line: Line
       switch result.outcome {
       case .passed:

@@ -15,4 +15,7 @@
 #include "lathe_gemm.h"
 #include "lathe_convolution.h"
 #include "lathe_attention.h"
+#include "lathe_tensor.h"
+#include "lathe_model.h"
+#include "lathe_process.h"
 #endif

@@ -56,7 +56,7 @@ extension Elementwise {
   private func operandKind(_ value: Value) -> TypePromotion.Operand? {
     switch value {
     case .tensor(let tensor): .tensor(tensor.dtype, rank: tensor.rank)
-    case .abstract(let type): .tensor(type.dtype, rank: type.rank)
+    case .abstract(let type), .node(_, let type): .tensor(type.dtype, rank: type.rank)
     case .int: .scalar(.i64)
     case .double: .scalar(.f64)
     case .bool: .scalar(.bool)
@@ -97,25 +97,31 @@ extension Elementwise {
     return TensorType(dtype: type, sizes: sizes)
   }
 
-  /// The tile program of a call with these arguments.
-  func program(_ call: OperatorCall, promoted: DType, result: DType) throws -> TileProgram {
-    let builder = LoopBuilder()
+  /// The result element's expression.
+  /// - Parameter load: gives the element of a tensor argument, in the type its storage type computes in.
+  package func expression(_ call: OperatorCall, in builder: LoopBuilder, load: (Value) throws -> LoopExpression) throws -> LoopExpression {
+    let promoted: DType = try types(call).promoted
     let type = LoopType(computing: promoted)
     var inputs: [LoopExpression?] = []
     for name in operands {
-      switch call.value(name) {
-      case .tensor(let tensor): inputs.append(builder.load(tensor.dtype).cast(to: type))
-      case .abstract(let tensor): inputs.append(builder.load(tensor.dtype).cast(to: type))
-      case .none: inputs.append(nil)
-      default: inputs.append(builder.constant(try call.scalar(name), type))
+      let value: Value = call.value(name)
+      if value.isNone { inputs.append(nil) } else {
+        inputs.append(value.tensorType == nil ? builder.constant(try call.scalar(name), type) : try load(value).cast(to: type))
       }
     }
-    var truths: [LoopExpression] = []
-    for name in conditions { truths.append(builder.load(try call.tensor(name).dtype).cast(to: .bool)) }
-    let context = ElementwiseContext(
-      call: call, builder: builder, optionalOperands: inputs, conditions: truths, type: type, dtype: promoted)
-    let expression: LoopExpression = try build(context)
-    return try TileProgram(builder.arena, outputs: [expression.value], inputCount: builder.inputs.count)
+    let truths: [LoopExpression] = try conditions.map { try load(call.value($0)).cast(to: .bool) }
+    return try build(
+      ElementwiseContext(call: call, builder: builder, optionalOperands: inputs, conditions: truths, type: type, dtype: promoted))
+  }
+
+  /// The tile program of a call with these arguments.
+  func program(_ call: OperatorCall) throws -> TileProgram {
+    let builder = LoopBuilder()
+    let result: LoopExpression = try expression(call, in: builder) { value in
+      guard let type = value.tensorType else { throw call.failure("\(value.kindName) stands where a tensor is needed") }
+      return builder.load(type.dtype)
+    }
+    return try TileProgram(builder.arena, outputs: [result.value], inputCount: builder.inputs.count)
   }
 
   /// Runs eagerly, into `target` where given (its sizes must be the broadcast ones), else into a new tensor laid out as PyTorch would.
@@ -141,7 +147,7 @@ extension Elementwise {
     }
     let program: TileProgram = try cache.program(for: self, call, promoted: promoted, result: result)
     // A target that overlaps an operand with other strides would be read after it was written.
-    let unsafe: Bool = target != nil && tensors.contains { $0.storage === output.storage && ($0.strides != output.strides || $0.offset != output.offset) }
+    let unsafe: Bool = target != nil && tensors.contains { $0.storage.handle == output.storage.handle && ($0.strides != output.strides || $0.offset != output.offset) }
     let destination: Tensor = unsafe ? try Tensor.empty(sizes, output.dtype) : output
     var views: [lathe_view] = [destination.view]
     for tensor in tensors {

@@ -8,6 +8,11 @@ package struct OperatorRecord: Sendable {
   package let meaning: Meaning
   /// Parameters that are written though PyTorch's schema does not say so, unless the named flag is false (running statistics in training).
   package let hiddenWrites: HiddenWrites?
+  /// Whether two calls with the same arguments may differ.
+  package private(set) var isRandom: Bool = false
+  /// The parameter of which the result has the elements, converted to the result's type and laid out as that says; nil where an
+  /// operator is more than that.
+  package private(set) var copied: String?
   package var name: OperatorName { schema.name }
 
   package enum Meaning: Sendable {
@@ -25,7 +30,9 @@ package struct OperatorRecord: Sendable {
     case inPlace(of: OperatorName)
     /// Arithmetic on numbers, on concrete and symbolic ones alike.
     case scalar(@Sendable (OperatorCall) throws -> Value)
-    /// Runs subgraphs.
+    /// Runs one subgraph as part of the program around it (`autocast`, `no_grad`).
+    case region(@Sendable (Composer) throws -> [Value])
+    /// Runs subgraphs as the data say.
     case higherOrder(@Sendable (Composer) throws -> [Value])
   }
 
@@ -34,6 +41,27 @@ package struct OperatorRecord: Sendable {
     self.schema = OperatorSchema(schema)
     self.meaning = meaning
     self.hiddenWrites = hiddenWrites
+  }
+
+  package var takesGraphs: Bool {
+    switch meaning {
+    case .region, .higherOrder: true
+    default: false
+    }
+  }
+
+  /// The same operator, said to draw random numbers.
+  package var drawingRandomNumbers: OperatorRecord {
+    var copy: OperatorRecord = self
+    copy.isRandom = true
+    return copy
+  }
+
+  /// The same operator, said to give the elements of one argument.
+  package func copying(_ parameter: String) -> OperatorRecord {
+    var copy: OperatorRecord = self
+    copy.copied = parameter
+    return copy
   }
 
   package struct HiddenWrites: Sendable {

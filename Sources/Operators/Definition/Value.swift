@@ -8,6 +8,8 @@ package indirect enum Value: Sendable {
   case tensor(Tensor)
   /// A tensor of which only the type is known.
   case abstract(TensorType)
+  /// A node's tensor in a graph that is being made.
+  case node(Graph.NodeID, TensorType)
   case int(SymbolicInt)
   case double(Double)
   case bool(Bool)
@@ -44,7 +46,7 @@ package indirect enum Value: Sendable {
   package var tensorType: TensorType? {
     switch self {
     case .tensor(let tensor): TensorType(tensor)
-    case .abstract(let type): type
+    case .abstract(let type), .node(_, let type): type
     default: nil
     }
   }
@@ -53,7 +55,7 @@ package indirect enum Value: Sendable {
     switch self {
     case .none: .none
     case .tensor(let tensor): .tensor(TensorType(tensor))
-    case .abstract(let type): .tensor(type)
+    case .abstract(let type), .node(_, let type): .tensor(type)
     case .int(let value): .int(value)
     case .double: .double
     case .bool: .bool
@@ -71,7 +73,7 @@ package indirect enum Value: Sendable {
   package var kindName: String {
     switch self {
     case .none: "None"
-    case .tensor, .abstract: "a tensor"
+    case .tensor, .abstract, .node: "a tensor"
     case .int: "an int"
     case .double: "a float"
     case .bool: "a bool"

@@ -38,7 +38,7 @@ package final class AutocastRunner: OperatorRunner {
       return try self.base.run(name, arguments)
     }
     switch record.meaning {
-    case .composite(let compose), .higherOrder(let compose):
+    case .composite(let compose), .region(let compose), .higherOrder(let compose):
       return try compose(Composer(call: try OperatorCall(record.schema, arguments, environment: environment), runner: self))
     default: return try self.base.run(name, arguments)
     }

@@ -28,7 +28,7 @@ package final class EagerRunner: OperatorRunner {
       let source: Tensor = try call.tensor(name)
       return [.list(try transforms(call).map { .tensor(try apply($0, to: source)) })]
     case .kernel(let shape, let run): return try run(call, try shape(call))
-    case .composite(let compose), .higherOrder(let compose): return try compose(Composer(call: call, runner: self))
+    case .composite(let compose), .region(let compose), .higherOrder(let compose): return try compose(Composer(call: call, runner: self))
     case .scalar(let compute): return [try compute(call)]
     case .inPlace(let functional): return [try runInPlace(functional, call)]
     }

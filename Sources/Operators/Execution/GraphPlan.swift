@@ -104,21 +104,29 @@ package final class GraphPlan: Sendable {
 
   private static func template(_ argument: Argument, _ subgraphs: [SubgraphReference]) -> Template.Content {
     switch argument {
-    case .none: .constant(.none)
     case .node(let id): .slot(Int(id.index))
-    case .int(let size): .constant(.int(size))
-    case .double(let number): .constant(.double(number))
-    case .bool(let flag): .constant(.bool(flag))
-    case .string(let text): .constant(.string(text))
-    case .complex(let re, let im): .constant(.opaque(tag: "complex", "\(re)+\(im)j"))
-    case .dtype(let type): .constant(.dtype(type))
-    case .device(let name): .constant(.device(name))
-    case .layout(let name): .constant(.layout(name))
-    case .memoryFormat(let format): .constant(.memoryFormat(format))
-    case .subgraph(let index): .constant(.subgraph(subgraphs[index]))
-    case .opaque(let tag, let text): .constant(.opaque(tag: tag, text))
-    case .list(let items):
-      .list(items.map { template($0, subgraphs) })
+    case .list(let items): .list(items.map { template($0, subgraphs) })
+    default: .constant(constant(argument, subgraphs))
+    }
+  }
+
+  /// The value of an argument that is no node.
+  package static func constant(_ argument: Argument, _ subgraphs: [SubgraphReference]) -> Value {
+    switch argument {
+    case .none: .none
+    case .node(let id): preconditionFailure("node \(id.index) is no constant")
+    case .int(let size): .int(size)
+    case .double(let number): .double(number)
+    case .bool(let flag): .bool(flag)
+    case .string(let text): .string(text)
+    case .complex(let re, let im): .opaque(tag: "complex", "\(re)+\(im)j")
+    case .dtype(let type): .dtype(type)
+    case .device(let name): .device(name)
+    case .layout(let name): .layout(name)
+    case .memoryFormat(let format): .memoryFormat(format)
+    case .subgraph(let index): .subgraph(subgraphs[index])
+    case .opaque(let tag, let text): .opaque(tag: tag, text)
+    case .list(let items): .list(items.map { constant($0, subgraphs) })
     }
   }
 
@@ -133,9 +141,8 @@ package final class GraphPlan: Sendable {
 
 extension OperatorRecord {
   /// Whether its results form a tuple even where there is one.
-  var yieldsTuple: Bool {
-    if case .higherOrder = meaning { return true }
-    return schema.results.count > 1
+  package var yieldsTuple: Bool {
+    takesGraphs || schema.results.count > 1
   }
 }
 

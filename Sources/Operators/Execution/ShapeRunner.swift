@@ -23,7 +23,7 @@ package final class ShapeRunner: OperatorRunner {
       let dtype: DType = try call.type(name).dtype
       return [.list(try transforms(call).map { try abstract($0, dtype) })]
     case .kernel(let shape, _): return try shape(call).map { try ShapeRunner.value(of: $0, call) }
-    case .composite(let compose), .higherOrder(let compose): return try compose(Composer(call: call, runner: self))
+    case .composite(let compose), .region(let compose), .higherOrder(let compose): return try compose(Composer(call: call, runner: self))
     case .scalar(let compute): return [try compute(call)]
     case .inPlace: return [call.values[0]]
     }

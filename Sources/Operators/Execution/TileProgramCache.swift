@@ -20,7 +20,7 @@ package final class TileProgramCache: Sendable {
     var key = Key(name: call.schema.name.text, signature: [UInt64(promoted.rawValue)], strings: [])
     for value in call.values { TileProgramCache.append(value, to: &key) }
     if let known = programs.withLock({ $0[key] }) { return known }
-    let made: TileProgram = try elementwise.program(call, promoted: promoted, result: result)
+    let made: TileProgram = try elementwise.program(call)
     programs.withLock {
       if $0.count >= TileProgramCache.capacity { $0.removeAll() }
       $0[key] = made

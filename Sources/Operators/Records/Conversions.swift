@@ -14,7 +14,7 @@ extension OperatorTable {
             let result: Tensor = try Tensor.empty(types[0])
             result.copy(from: try call.tensor("self"))
             return [.tensor(result)]
-          })),
+          })).copying("self"),
       OperatorRecord("aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=contiguous_format) -> Tensor(a)", .kernel(
         shape: { [.tensor(laidOut(try $0.type("self"), try $0.memoryFormat("memory_format")))] },
         run: { call, types in
@@ -24,7 +24,7 @@ extension OperatorTable {
           let result: Tensor = try Tensor.empty(types[0])
           result.copy(from: source)
           return [.tensor(result)]
-        })),
+        })).copying("self"),
       conversion("to.dtype", "ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None", "dtype"),
       conversion(
         "to.dtype_layout",
@@ -111,7 +111,7 @@ extension OperatorTable {
     }
     return result
   }
-  static func channelsLastStrides(_ sizes: [SymbolicInt]) -> [SymbolicInt] {
+  package static func channelsLastStrides(_ sizes: [SymbolicInt]) -> [SymbolicInt] {
     var strides: [SymbolicInt] = Array(repeating: 1, count: sizes.count)
     var next: SymbolicInt = 1
     for dimension in [1] + (2..<sizes.count).reversed() + [0] {
@@ -148,7 +148,7 @@ extension OperatorTable {
           let result: Tensor = try Tensor.empty(types[0])
           result.copy(from: source)
           return [.tensor(result)]
-        }))
+        })).copying("self")
   }
 
   static func reshape(_ c: Composer, _ requested: [SymbolicInt]) throws -> [Value] {

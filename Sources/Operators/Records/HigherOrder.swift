@@ -12,7 +12,7 @@ extension OperatorTable {
       case .tensor(let tensor): isTrue = try tensor.item().isTrue
       case .bool(let flag): isTrue = flag
       case .int(let size): isTrue = size != 0
-      case .abstract: isTrue = true
+      case .abstract, .node: isTrue = true
       default: throw c.call.failure("its predicate is \(c["pred"].kindName)")
       }
       return try c.runner.run(try subgraph(c, isTrue ? "true_graph" : "false_graph"), try operands(c, "operands"))
@@ -38,20 +38,20 @@ extension OperatorTable {
         switch goesOn {
         case .tensor(let tensor): if try !tensor.item().isTrue { return carried }
         case .bool(let flag): if !flag { return carried }
-        case .abstract: return carried
+        case .abstract, .node: return carried
         default: throw c.call.failure("its condition yields \(goesOn.kindName)")
         }
         carried = try c.runner.run(body, carried + rest)
       }
     }),
     OperatorRecord("higher_order.scan(Graph combine_fn, Any[] init, Any[] xs, Any dim=0, Any reverse=False, Any[] additional_inputs=[]) -> Any", .higherOrder(scan)),
-    OperatorRecord("higher_order.wrap_with_set_grad_enabled(bool enabled, Graph body, Any* operands) -> Any", .higherOrder { c in
+    OperatorRecord("higher_order.wrap_with_set_grad_enabled(bool enabled, Graph body, Any* operands) -> Any", .region { c in
       try c.runner.run(try subgraph(c, "body"), try operands(c, "operands"))
     }),
     OperatorRecord(
       "higher_order.wrap_with_autocast(str device_type, Any dtype, bool enabled, Any cache_enabled, Graph body, Any* operands) -> Any",
-      .higherOrder(autocast)),
-    OperatorRecord("higher_order.wrap(Graph body, Any* operands) -> Any", .higherOrder { try $0.runner.run(try subgraph($0, "body"), try operands($0, "operands")) }),
+      .region(autocast)),
+    OperatorRecord("higher_order.wrap(Graph body, Any* operands) -> Any", .region { try $0.runner.run(try subgraph($0, "body"), try operands($0, "operands")) }),
   ]
 
   /// `torch.autocast` for the CPU casts what its body calls; for another device, or turned off, the body runs without a region's casts.

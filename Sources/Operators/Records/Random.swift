@@ -26,7 +26,7 @@ extension OperatorTable {
       }) { _, result in
         result.copy(from: try Tensor(Array(0..<result.elementCount).shuffled(), sizes: result.sizes, .i64))
       },
-    ]
+    ].map(\.drawingRandomNumbers)
 
   private static func drawn(_ schema: String, _ draw: @escaping @Sendable (OperatorCall, Double) throws -> Double) -> OperatorRecord {
     filling(schema) { call in

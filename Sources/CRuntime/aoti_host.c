@@ -1,0 +1,43 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "lathe_tensor.h"
+
+// Failures, the gradient mode and external nodes: what a compiled graph asks of its host.
+
+static _Thread_local char last_failure[1024];
+static _Thread_local bool grad_mode = true;
+
+int32_t lathe_aoti_fail(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(last_failure, sizeof last_failure, format, arguments);
+  va_end(arguments);
+  return 1;
+}
+int32_t lathe_aoti_fail_text(const char *sentence) { return lathe_aoti_fail("%s", sentence); }
+
+const char *torch_exception_get_what_without_backtrace(void) { return last_failure; }
+const char *torch_exception_get_what(void) { return last_failure; }
+
+bool aoti_torch_grad_mode_is_enabled(void) { return grad_mode; }
+void aoti_torch_grad_mode_set_enabled(bool enabled) { grad_mode = enabled; }
+
+AOTITorchError aoti_torch_proxy_executor_call_function(
+  AOTIProxyExecutorHandle proxy_executor, int extern_node_index, int num_ints, int64_t *flatten_int_args, int num_tensors,
+  AtenTensorHandle *flatten_tensor_args) {
+  if (!proxy_executor) return lathe_aoti_fail("external node %d was called, but the program was run without a proxy executor", extern_node_index);
+  return proxy_executor->callback(
+    proxy_executor->context, extern_node_index, num_ints, flatten_int_args, num_tensors, flatten_tensor_args);
+}
+
+void aoti_torch_check(bool cond, const char *func, const char *file, uint32_t line, const char *msg) {
+  if (cond) return;
+  fprintf(stderr, "lathe: %s (%s, %s:%u)\n", msg, func, file, line);
+  abort();
+}
+
+void aoti_torch_warn(const char *func, const char *file, uint32_t line, const char *msg) {
+  fprintf(stderr, "lathe: warning: %s (%s, %s:%u)\n", msg, func, file, line);
+}

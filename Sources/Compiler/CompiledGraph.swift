@@ -1,0 +1,206 @@
+import CRuntime
+import Foundations
+import Graphs
+import Operators
+import Synchronization
+import Tensors
+
+/// A graph on its way to C: what the passes made of it, and the source; nothing is compiled yet.
+package struct RenderedGraph: Sendable {
+  /// What each pass did, in order.
+  package let passes: [PassReport]
+  package let artifact: RenderedArtifact
+  /// How long each phase took.
+  package var phases: [CompilePhase]
+  /// Tensors that tracing made, by the names of their placeholders' roles.
+  package let constants: [String: Tensor]
+
+  /// Runs the passes, lowers, fuses and renders.
+  /// - Throws: `LatheError` of kind `unsupported` for what cannot be compiled, `cancelled`.
+  package init(
+    _ graph: Graph, environment: ShapeEnvironment, table: OperatorTable = .standard, cancellation: some Cancellation = NeverCancelled()
+  ) throws {
+    let context = PassContext(environment: environment, table: table)
+    var phases: [CompilePhase] = []
+    let (rewritten, reports) = try CompilePhase.timed("passes", &phases) { try GraphPass.runAll(on: graph, context) { cancellation.isCancelled } }
+    try cancellation.check()
+    let schedule: Schedule = try CompilePhase.timed("lower", &phases) { try Schedule.lowering(rewritten, context).fused() }
+    try cancellation.check()
+    artifact = try CompilePhase.timed("render", &phases) { try ArtifactRenderer.render(schedule) }
+    passes = reports
+    constants = context.constants
+    self.phases = phases
+  }
+}
+
+/// A named part of a compilation and how long it took.
+package struct CompilePhase: Sendable {
+  package var name: String
+  package var duration: Duration
+
+  static func timed<Result>(_ name: String, _ phases: inout [CompilePhase], _ work: () throws -> Result) rethrows -> Result {
+    let clock = ContinuousClock()
+    let start: ContinuousClock.Instant = clock.now
+    let result: Result = try work()
+    phases.append(CompilePhase(name: name, duration: clock.now - start))
+    return result
+  }
+}
+
+/// A graph compiled and loaded.
+package final class CompiledGraph: Sendable {
+  package let rendered: RenderedGraph
+  package let library: CompiledLibrary
+  /// The shared object, which may be temporary.
+  package let file: Artifact
+  /// How long each phase of the compilation took.
+  package let phases: [CompilePhase]
+  private let external: ExternalCalls
+  private var artifact: RenderedArtifact { rendered.artifact }
+
+  /// Renders, compiles and loads.
+  /// - Throws: `LatheError` of kind `unsupported` for what cannot be compiled, `system` where the toolchain fails, `cancelled`.
+  package init(
+    _ graph: Graph, environment: ShapeEnvironment, table: OperatorTable = .standard, toolchain: Toolchain, cache: KernelCache,
+    cancellation: some Cancellation = NeverCancelled(), events: some EventSink = NoEvents()
+  ) throws {
+    let rendered = try RenderedGraph(graph, environment: environment, table: table, cancellation: cancellation)
+    var phases: [CompilePhase] = rendered.phases
+    let file: Artifact = try CompilePhase.timed("compile", &phases) {
+      try cache.artifact(for: .init(sources: [rendered.artifact.source]), toolchain: toolchain, cancellation: cancellation) { done, total, what in
+        events.report(.progress(job: 0, done: done, of: total, what: what))
+      }
+    }
+    if let notice = file.notice { events.report(.notice(notice)) }
+    library = try CompilePhase.timed("load", &phases) { try CompiledLibrary(path: file.path) }
+    (self.rendered, self.file, self.phases) = (rendered, file, phases)
+    external = ExternalCalls(rendered.artifact, table: table)
+    for phase in phases { events.report(.phase(job: 0, name: phase.name, phase.duration)) }
+  }
+
+  /// The placeholders that a call fills, in order, and those whose tensors `setConstants` hands over; nodes of the last graph.
+  package var inputs: [Graph.Node] { artifact.schedule.inputs.map { graph[$0] } }
+  package var constantNodes: [Graph.Node] { artifact.schedule.constants.map { graph[$0] } }
+  /// The graph after the last pass.
+  package var graph: Graph { artifact.schedule.graph }
+
+  /// - Parameter tensors: by the constants' names in the graph.
+  package func setConstants(_ tensors: [String: Tensor]) throws { try library.setConstants(tensors) }
+
+  /// Calls the graph.
+  /// - Returns: its tensor outputs, in order.
+  package func callAsFunction(_ inputs: [Tensor]) throws -> [Tensor] {
+    try library(inputs) { [external] in try external.run($0, $1, $2) }
+  }
+}
+
+/// Runs the operators that a compiled graph leaves to their own kernels.
+private final class ExternalCalls: Sendable {
+  private struct Call: Sendable {
+    let record: OperatorRecord
+    let name: String
+    let arguments: [(name: String, value: Value)]
+    let results: [Layout]
+    let numberCount: Int
+  }
+  /// The layout that generated code counts on.
+  private enum Layout: Sendable {
+    case contiguous, channelsLast
+    case strides([Int])
+    case any
+  }
+  private let calls: [Call]
+  private let runner: EagerRunner
+
+  init(_ artifact: RenderedArtifact, table: OperatorTable) {
+    runner = EagerRunner(table: table)
+    let graph: Graph = artifact.schedule.graph
+    let subgraphs: [SubgraphReference] = graph.subgraphs.map { SubgraphReference(name: $0.name, graph: $0.graph) }
+    func value(_ argument: Argument) -> Value {
+      switch argument {
+      case .node(let id):
+        switch graph[id].type {
+        case .tensor(let type): .node(id, type)
+        case .int(let size): .int(size)
+        default: .none
+        }
+      case .list(let items): .list(items.map(value))
+      default: GraphPlan.constant(argument, subgraphs)
+      }
+    }
+    calls = artifact.calls.map { call in
+      let node: Graph.Node = graph[call.node]
+      return Call(
+        record: call.record, name: node.name, arguments: node.arguments.map { ($0.name, value($0.value)) },
+        results: call.results.map { ExternalCalls.layout(artifact.schedule[$0].type) }, numberCount: call.numbers.count)
+    }
+  }
+
+  private static func layout(_ type: TensorType) -> Layout {
+    let strides: [Int] = type.strides.compactMap(\.constant)
+    if type.strides == TensorType.contiguousStrides(type.sizes) { return .contiguous }
+    if strides.count == type.rank { return .strides(strides) }
+    if type.rank == 4 || type.rank == 5, type.strides == OperatorTable.channelsLastStrides(type.sizes) { return .channelsLast }
+    return .any
+  }
+
+  func run(_ node: Int, _ integers: [Int], _ tensors: [Tensor]) throws -> [Tensor] {
+    let call: Call = calls[node]
+    var (nextTensor, nextInteger): (Int, Int) = (0, 0)
+    func filled(_ value: Value) -> Value {
+      switch value {
+      case .node:
+        nextTensor += 1
+        return .tensor(tensors[nextTensor - 1])
+      case .int(let size) where !size.isConstant:
+        nextInteger += 1
+        return .integer(integers[nextInteger - 1])
+      case .list(let items): return .list(items.map(filled))
+      default: return value
+      }
+    }
+    let results: [Value]
+    do {
+      results = try runner.run(call.record, call.arguments.map { ($0.name, filled($0.value)) })
+    } catch let error as LatheError where error.kind != .cancelled && !error.message.hasPrefix("node ") {
+      throw LatheError(error.kind, subject: error.subject, "node \(call.name): \(error.message)")
+    }
+    var found: [Tensor] = []
+    var numbers: [Tensor] = []
+    func collect(_ value: Value) throws {
+      switch value {
+      case .tensor(let tensor): found.append(try ExternalCalls.laidOut(tensor, call.results[found.count]))
+      case .list(let items): for item in items { try collect(item) }
+      case .int(let size): numbers.append(try Tensor(scalar: .int(size.constant ?? 0), .i64))
+      default: break
+      }
+    }
+    for result in results { try collect(result) }
+    return found + numbers.prefix(call.numberCount)
+  }
+
+  /// The tensor, copied where it does not lie as generated code counts on.
+  private static func laidOut(_ tensor: Tensor, _ layout: Layout) throws -> Tensor {
+    switch layout {
+    case .contiguous: return try tensor.contiguous()
+    case .channelsLast:
+      if tensor.isChannelsLast { return tensor }
+      let type = TensorType(tensor)
+      return try copied(tensor, OperatorTable.channelsLastStrides(type.sizes).compactMap(\.constant))
+    case .strides(let strides):
+      if tensor.sizes.indices.allSatisfy({ tensor.sizes[$0] <= 1 || tensor.strides[$0] == strides[$0] }) { return tensor }
+      return try copied(tensor, strides)
+    case .any: return tensor
+    }
+  }
+  private static func copied(_ tensor: Tensor, _ strides: [Int]) throws -> Tensor {
+    let copy: Tensor = try Tensor.empty(tensor.sizes, tensor.dtype, strides: strides)
+    copy.copy(from: tensor)
+    return copy
+  }
+}
+
+extension DType {
+  /// c10's number (`c10/core/ScalarType.h`).
+  var c10: Int32 { lathe_dtype_to_c10(Int32(rawValue)) }
+}

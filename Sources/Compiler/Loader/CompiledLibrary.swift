@@ -1,0 +1,204 @@
+import CRuntime
+import Foundations
+import Glibc
+import Synchronization
+import Tensors
+
+/// A compiled graph, loaded: a shared object with PyTorch's AOTInductor C interface, and one container of it.
+///
+/// Calls may come from many threads at once. Tensors go in and come out without copies.
+package final class CompiledLibrary: @unchecked Sendable {
+  // Safe to share: the container locks what calls and setters share; the profile is behind a Mutex.
+  package let inputCount: Int
+  package let outputCount: Int
+  package let constants: [Constant]
+  /// Names of kernels by index; empty for a library that Lathe did not make.
+  package let kernelNames: [String]
+  /// The tree specs of inputs and outputs, in PyTorch's JSON.
+  package let inputSpec: String
+  package let outputSpec: String
+  package var path: String { library.path }
+
+  private let library: SharedLibrary
+  private let container: UnsafeMutableRawPointer
+  private let run: Functions.Run
+  private let delete: Functions.Delete
+  private let lastError: Functions.GetLastError?
+  private let profile = Mutex<ProfileBuffer?>(nil)
+
+  /// A weight, buffer or tensor constant of the program.
+  package struct Constant: Hashable, Sendable {
+    /// Its name in the graph, and in the model.
+    package let name: String
+    package let fqn: String
+    package let dtype: DType
+    /// Whether the program computes it itself, from others.
+    package let isFolded: Bool
+  }
+
+  /// Loads the library and makes a container. Its constants are not set unless they are in the library.
+  /// - Throws: `LatheError` of kind `badFile` when it is no such library, or needs what this program or machine lacks.
+  package init(path: String) throws {
+    let library = try SharedLibrary(path: path)
+    let create: Functions.Create = try library.required("AOTInductorModelContainerCreateWithDevice")
+    let delete: Functions.Delete = try library.required("AOTInductorModelContainerDelete")
+    let run: Functions.Run = try library.required("AOTInductorModelContainerRun")
+    let getOutputCount: Functions.GetCount = try library.required("AOTInductorModelContainerGetNumOutputs")
+    let getConstantCount: Functions.GetCount = try library.required("AOTInductorModelContainerGetNumConstants")
+    let getName: Functions.GetText = try library.required("AOTInductorModelContainerGetConstantName")
+    let getFQN: Functions.GetText = try library.required("AOTInductorModelContainerGetConstantOriginalFQN")
+    let getDType: Functions.GetNumber = try library.required("AOTInductorModelContainerGetConstantDtype")
+    let getFolded: Functions.GetBool = try library.required("AOTInductorModelContainerGetConstantFromFolded")
+    let getInputCount: Functions.GetCount = try library.required("AOTInductorModelContainerGetNumInputs")
+    let getSpec: Functions.GetSpec = try library.required("AOTInductorModelContainerGetCallSpec")
+    let getModel: Functions.GetModel? = library.function("LatheGetModel")
+    let lastError: Functions.GetLastError? = library.function("AOTInductorGetLastError")
+
+    func check(_ status: Int32) throws {
+      guard status == 0 else { throw LatheError.badFile(path, Functions.message(lastError) ?? "cannot be made ready to run") }
+    }
+    var made: UnsafeMutableRawPointer?
+    try check(create(&made, 1, "cpu", nil))
+    guard let container = made else { throw LatheError.badFile(path, "cannot be made ready to run") }
+    do {
+      var (inputCount, outputCount, constantCount): (Int, Int, Int) = (0, 0, 0)
+      try check(getInputCount(container, &inputCount))
+      try check(getOutputCount(container, &outputCount))
+      try check(getConstantCount(container, &constantCount))
+      (self.inputCount, self.outputCount) = (inputCount, outputCount)
+      constants = try (0..<constantCount).map { index in
+        var (name, fqn): (UnsafePointer<CChar>?, UnsafePointer<CChar>?) = (nil, nil)
+        var (number, folded): (Int32, Bool) = (0, false)
+        try check(getName(container, index, &name))
+        try check(getFQN(container, index, &fqn))
+        try check(getDType(container, index, &number))
+        try check(getFolded(container, index, &folded))
+        guard let name, let fqn, let dtype = DType(rawValue: UInt8(truncatingIfNeeded: lathe_dtype_from_c10(number))) else {
+          throw LatheError.badFile(path, "has a constant of dtype number \(number), which Lathe does not have")
+        }
+        return Constant(name: String(cString: name), fqn: String(cString: fqn), dtype: dtype, isFolded: folded)
+      }
+      var (inputs, outputs): (UnsafePointer<CChar>?, UnsafePointer<CChar>?) = (nil, nil)
+      try check(getSpec(container, &inputs, &outputs))
+      inputSpec = inputs.map { String(cString: $0) } ?? ""
+      outputSpec = outputs.map { String(cString: $0) } ?? ""
+    } catch {
+      _ = delete(container)
+      throw error
+    }
+    let model: UnsafePointer<lathe_model_info>? = getModel?()
+    if model?.pointee.constant_bytes != nil || model == nil { library.keepLoaded() }  // an output may be a constant
+    if let model {
+      kernelNames = (0..<Int(model.pointee.kernel_count)).map { String(cString: model.pointee.kernel_names[$0]!) }
+    } else {
+      kernelNames = []
+    }
+    (self.library, self.container, self.run, self.delete, self.lastError) = (library, container, run, delete, lastError)
+  }
+
+  deinit {
+    _ = delete(container)
+    profile.withLock { $0?.free() }
+  }
+
+  /// Hands constants over by name in the model; their storage is used in place and kept as long as the library uses it.
+  /// - Throws: `LatheError` of kind `badInput` for an unknown name, another type, sizes or strides, or one that is missing.
+  package func setConstants(_ tensors: [String: Tensor]) throws {
+    guard let update: Functions.Update = library.function("AOTInductorModelContainerUpdateUserManagedConstantBufferPairs") else {
+      throw LatheError.unsupported("\(path) takes its constants only from PyTorch")
+    }
+    let byName: [String: Constant] = Dictionary(constants.flatMap { [($0.name, $0), ($0.fqn, $0)] }, uniquingKeysWith: { first, _ in first })
+    var pairs: [lathe_constant_pair] = []
+    defer {
+      for pair in pairs {
+        free(UnsafeMutablePointer(mutating: pair.name))
+        aoti_torch_delete_tensor_object(pair.handle)
+      }
+    }
+    for (name, tensor) in tensors {
+      if let constant = byName[name], constant.dtype != tensor.dtype {
+        throw LatheError.badInput("constant '\(name)' is \(constant.dtype.torchName) but was given a tensor of \(tensor.dtype.torchName)")
+      }
+      let handle: AtenTensorHandle = try tensor.makeHandle()
+      pairs.append(lathe_constant_pair(name: strdup(name), handle: handle))
+    }
+    guard update(container, pairs, pairs.count, false, true) == 0 else { throw failure() }
+  }
+
+  /// Runs the program on tensors in the order of its placeholders; gives its outputs in order.
+  /// - Throws: `LatheError` of kind `badInput`; what `proxy` throws.
+  package func callAsFunction(_ inputs: [Tensor], proxy: ProxyExecutor? = nil) throws -> [Tensor] {
+    guard inputs.count == inputCount else {
+      throw LatheError.badInput("the program takes \(inputCount) tensors but got \(inputs.count)")
+    }
+    return try withUnsafeTemporaryAllocation(of: AtenTensorHandle?.self, capacity: inputs.count + outputCount) { handles in
+      handles.initialize(repeating: nil)
+      defer {
+        for case let handle? in handles { aoti_torch_delete_tensor_object(handle) }
+      }
+      for index in inputs.indices { handles[index] = try inputs[index].makeHandle() }
+      guard let first = handles.baseAddress else { return [] }
+      let outputs: UnsafeMutablePointer<AtenTensorHandle?> = first + inputCount
+      if let proxy {
+        let call = ProxyCall(proxy)
+        let status: Int32 = call.withHandle { run(container, first, inputCount, outputs, outputCount, nil, $0) }
+        if status != 0 { throw call.failure ?? failure() }
+      } else if run(container, first, inputCount, outputs, outputCount, nil, nil) != 0 {
+        throw failure()
+      }
+      return try (0..<outputCount).map { index in
+        guard let handle = outputs[index], let tensor = Tensor(handle: handle) else {
+          throw LatheError.badFile(path, "gave no tensor for output \(index)")
+        }
+        return tensor
+      }
+    }
+  }
+
+  private func failure() -> LatheError { LatheError.badInput(Functions.message(lastError) ?? "the compiled program failed without a reason") }
+}
+
+extension CompiledLibrary {
+  /// How often a kernel ran and how long it took in all.
+  package struct KernelTime: Hashable, Sendable {
+    package let name: String
+    package let calls: Int
+    package let nanoseconds: Int
+  }
+
+  /// From now on kernels are timed, from zero.
+  package func startProfiling() { _ = swapProfile(ProfileBuffer(count: kernelNames.count)) }
+  /// Ends timing; the times since it began, by kernel. Empty where it had not begun.
+  package func stopProfiling() -> [KernelTime] { swapProfile(nil) }
+
+  /// Waits for running calls, so that nobody writes to the buffer before.
+  private func swapProfile(_ buffer: ProfileBuffer?) -> [KernelTime] {
+    guard let set: Functions.SetProfile = library.function("LatheSetProfile") else { return [] }
+    return profile.withLock { current in
+      _ = set(container, buffer?.nanoseconds, buffer?.calls)
+      defer { current = buffer }
+      guard let last = current else { return [] }
+      defer { last.free() }
+      return kernelNames.indices.map {
+        KernelTime(name: kernelNames[$0], calls: Int(last.calls[$0]), nanoseconds: Int(last.nanoseconds[$0]))
+      }
+    }
+  }
+}
+
+/// Counters by kernel that the artifact adds to.
+private struct ProfileBuffer: @unchecked Sendable {
+  // Safe to send: only the artifact writes, atomically, and it is read after the artifact let it go.
+  let nanoseconds: UnsafeMutablePointer<UInt64>
+  let calls: UnsafeMutablePointer<UInt64>
+
+  init(count: Int) {
+    (nanoseconds, calls) = (.allocate(capacity: max(count, 1)), .allocate(capacity: max(count, 1)))
+    nanoseconds.initialize(repeating: 0, count: max(count, 1))
+    calls.initialize(repeating: 0, count: max(count, 1))
+  }
+  func free() {
+    nanoseconds.deallocate()
+    calls.deallocate()
+  }
+}

@@ -1,0 +1,33 @@
+import Foundations
+import Glibc
+
+/// A loaded shared object; its names stay its own. It stays loaded when the last reference goes where `keepLoaded` was called.
+final class SharedLibrary: @unchecked Sendable {
+  // Safe to share: the loader's functions are thread-safe, the handle never changes, and the flag is set before others see it.
+  let path: String
+  private let handle: UnsafeMutableRawPointer
+  private var staysLoaded: Bool = false
+
+  /// - Throws: `LatheError` of kind `badFile` when it cannot be loaded or needs a function that this program lacks.
+  init(path: String) throws {
+    guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
+      let reason: String = String(cString: dlerror())
+      throw LatheError.badFile(path, "cannot be loaded: \(reason.hasPrefix("\(path): ") ? String(reason.dropFirst(path.count + 2)) : reason)")
+    }
+    (self.path, self.handle) = (path, handle)
+  }
+  deinit { if !staysLoaded { dlclose(handle) } }
+
+  /// For a library whose bytes tensors may view.
+  func keepLoaded() { staysLoaded = true }
+
+  /// The function of that name, nil where there is none. The caller knows its type.
+  func function<Function>(_ name: String, _ type: Function.Type = Function.self) -> Function? {
+    dlsym(handle, name).map { unsafeBitCast($0, to: type) }
+  }
+  /// - Throws: `LatheError` of kind `badFile` where there is none.
+  func required<Function>(_ name: String, _ type: Function.Type = Function.self) throws -> Function {
+    guard let function = function(name, type) else { throw LatheError.badFile(path, "has no function \(name), so it is no compiled program") }
+    return function
+  }
+}

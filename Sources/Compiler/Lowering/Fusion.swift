@@ -1,0 +1,85 @@
+import Foundations
+import LoopIR
+
+extension Schedule {
+  /// Kernels over one iteration space that share memory become one, and what only the kernel itself then reads is not stored.
+  ///
+  /// A kernel moves up to an earlier one when all it reads is there by then. The gain is the memory traffic saved, so kernels that share
+  /// no buffer stay apart; a kernel that touches more than `mostAccesses` tensors would run out of registers.
+  package func fused(mostAccesses: Int = 20) -> Schedule {
+    var result: Schedule = self
+    result.steps = []
+    let builder = LoopBuilder(continuing: arena, inputs: accesses.map(\.dtype))
+    /// Where in the new list each buffer is written.
+    var producers: [BufferID: Int] = [:]
+    for step in steps {
+      guard case .kernel(var kernel) = step else {
+        if case .call(let call) = step { for buffer in call.results { producers[buffer] = result.steps.count } }
+        result.steps.append(step)
+        continue
+      }
+      result.arena = builder.arena
+      let reads: [Int] = kernel.loads(in: result)
+      let earliest: Int = reads.map { producers[accesses[$0].buffer] ?? 0 }.max() ?? 0
+      if let place = result.partner(of: kernel, reads, from: earliest, mostAccesses) {
+        guard case .kernel(var other) = result.steps[place] else { continue }
+        var stored: [Access: LoopValue] = [:]
+        for store in other.stores { stored[store.access] = store.value }
+        var remapper = LoopRemapper(builder) { load in
+          if let value = stored[result.accesses[load]] { return LoopExpression(value: value, builder: builder) }
+          return LoopExpression(value: builder.value(ofLoad: load), builder: builder)
+        }
+        for index in kernel.stores.indices { kernel.stores[index].value = remapper.rebuild(kernel.stores[index].value).value }
+        other.stores += kernel.stores
+        other.nodes += kernel.nodes.filter { !other.nodes.contains($0) }
+        result.steps[place] = .kernel(other)
+        for store in kernel.stores { producers[store.access.buffer] = place }
+      } else {
+        for store in kernel.stores { producers[store.access.buffer] = result.steps.count }
+        result.steps.append(.kernel(kernel))
+      }
+    }
+    result.arena = builder.arena
+    result.dropUnreadStores()
+    return result
+  }
+
+  /// The step that the kernel can become part of.
+  private func partner(of kernel: Kernel, _ reads: [Int], from earliest: Int, _ mostAccesses: Int) -> Int? {
+    let readBuffers: Set<BufferID> = Set(reads.map { accesses[$0].buffer })
+    for place in steps.indices.reversed() where place >= earliest {
+      guard case .kernel(let other) = steps[place], other.sizes == kernel.sizes else { continue }
+      let otherReads: [Int] = other.loads(in: self)
+      guard otherReads.count + other.stores.count + reads.count + kernel.stores.count <= mostAccesses else { continue }
+      let written: [BufferID: Kernel.Store] = Dictionary(other.stores.map { ($0.access.buffer, $0) }) { first, _ in first }
+      // What the other wrote must be read at the very point where it was written, in a type that storing does not change.
+      guard reads.allSatisfy({ load in
+        guard let store = written[accesses[load].buffer] else { return true }
+        let dtype: DType = store.access.dtype
+        return store.access == accesses[load] && dtype.isStoredExactly && arena[store.value].type == LoopType(computing: dtype)
+      }) else { continue }
+      let touched: Set<BufferID> = Set(otherReads.map { accesses[$0].buffer }).union(written.keys)
+      if !touched.isDisjoint(with: readBuffers) { return place }
+    }
+    return nil
+  }
+
+  private mutating func dropUnreadStores() {
+    var read: Set<BufferID> = Set(outputs.compactMap { $0?.buffer })
+    for index in steps.indices.reversed() {
+      switch steps[index] {
+      case .call(let call): read.formUnion(call.tensors.map(\.buffer))
+      case .kernel(var kernel):
+        kernel.stores.removeAll { !read.contains($0.access.buffer) }
+        for load in kernel.loads(in: self) { read.insert(accesses[load].buffer) }
+        steps[index] = .kernel(kernel)
+      }
+    }
+    steps.removeAll { if case .kernel(let kernel) = $0 { kernel.stores.isEmpty } else { false } }
+  }
+}
+
+extension DType {
+  /// Whether a value of the type it computes in is the same after it was stored and loaded.
+  fileprivate var isStoredExactly: Bool { self == .f32 || self == .f64 || self == .i64 || self == .bool }
+}

@@ -1,0 +1,102 @@
+import Foundations
+import Graphs
+import LoopIR
+import Operators
+import Tensors
+
+/// What a compiled graph does: kernels and operator calls in order, over buffers.
+package struct Schedule: Sendable {
+  package struct BufferID: Hashable, Sendable { package var index: Int }
+
+  /// Memory of one tensor.
+  package struct Buffer: Sendable {
+    package enum Origin: Hashable, Sendable {
+      /// An input of the call, by number.
+      case input(Int)
+      /// A parameter, buffer or constant, by number.
+      case constant(Int)
+      /// Written by a kernel.
+      case kernel
+      /// A result of an operator call.
+      case call
+    }
+    package var type: TensorType
+    package var origin: Origin
+    package var name: String
+  }
+
+  /// A tensor as a view of a buffer; sizes, strides and offset in elements.
+  package struct View: Hashable, Sendable {
+    package var buffer: BufferID
+    package var dtype: DType
+    package var sizes: [SymbolicInt]
+    package var strides: [SymbolicInt]
+    package var offset: SymbolicInt
+  }
+
+  /// How a kernel reaches a buffer: strides over its iteration space, in elements.
+  package struct Access: Hashable, Sendable {
+    package var buffer: BufferID
+    package var dtype: DType
+    package var strides: [SymbolicInt]
+    package var offset: SymbolicInt
+  }
+
+  /// A loop nest that computes expressions for every point of its iteration space.
+  package struct Kernel: Sendable {
+    package struct Store: Sendable {
+      package var access: Access
+      package var value: LoopValue
+    }
+    package var sizes: [SymbolicInt]
+    package var stores: [Store]
+    /// The nodes it computes.
+    package var nodes: [Graph.NodeID]
+  }
+
+  /// A call of an operator that is not lowered.
+  package struct OperatorCall: Sendable {
+    package var node: Graph.NodeID
+    package var record: OperatorRecord
+    /// The node's tensor arguments, in the order in which they are met.
+    package var tensors: [View]
+    /// Sizes among its arguments that only a call reveals, in the order in which they are met.
+    package var sizes: [SymbolicInt]
+    /// Buffers of its tensor results, flattened, in order.
+    package var results: [BufferID]
+    /// Numbers among its results that later sizes are named after: the result's place and the symbol.
+    package var numbers: [String]
+  }
+
+  package enum Step: Sendable {
+    case kernel(Kernel)
+    case call(OperatorCall)
+  }
+
+  /// The graph it was made of.
+  package var graph: Graph
+  package var buffers: [Buffer] = []
+  package var steps: [Step] = []
+  /// The kernels' expressions; a load's immediate is an index into `accesses`.
+  package var arena = LoopArena()
+  package var accesses: [Access] = []
+  /// In the order of the graph's outputs; nil where an output is no tensor.
+  package var outputs: [View?] = []
+  /// Placeholders that a caller fills, and those that are known before a call.
+  package var inputs: [Graph.NodeID] = []
+  package var constants: [Graph.NodeID] = []
+
+  package subscript(id: BufferID) -> Buffer { buffers[id.index] }
+}
+
+extension Schedule.Kernel {
+  /// The accesses that the stores' expressions load, each once, in the order of the arena.
+  package func loads(in schedule: Schedule) -> [Int] {
+    var found: [Int] = []
+    for value in LoopArena.reachable(in: schedule.arena, from: stores.map(\.value)) {
+      let node: LoopArena.Node = schedule.arena[value]
+      if node.operation == .load { found.append(Int(node.immediate)) }
+    }
+    return found
+  }
+}

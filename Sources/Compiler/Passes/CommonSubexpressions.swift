@@ -1,0 +1,64 @@
+import Foundations
+import Graphs
+import Operators
+
+extension GraphPass {
+  /// Calls that are equal in operator and arguments become one (`torch/fx/passes/graph_transform_observer.py`, `fx_graph_cse`).
+  static let commonSubexpressions = GraphPass(name: "common subexpressions", summary: "equal calls become one") { graph, context in
+    struct Key: Hashable {
+      var operation: Graph.Operation
+      var arguments: [NamedArgument]
+    }
+    // A tensor that is written to by a later operator is not the tensor that an equal call gives.
+    var writtenTo: Set<Graph.NodeID> = []
+    for node in graph.nodes {
+      guard case .call(let name) = node.operation, let record = context.table[name] else { continue }
+      let written: [String] = record.writtenParameters(of: node)
+      for argument in node.arguments where written.contains(argument.name) { argument.value.forEachNode { writtenTo.insert($0) } }
+    }
+    var known: [Key: Graph.NodeID] = [:]
+    return graph.rewritten { id, node, arguments in
+      switch node.operation {
+      case .getItem: break
+      case .call(let name):
+        guard let record = context.table[name], !record.isRandom, !record.writes(node), !record.takesGraphs, !record.schema.results.isEmpty,
+          !writtenTo.contains(id), !node.type.isRevealedByRun
+        else { return nil }
+      default: return nil
+      }
+      let key = Key(operation: node.operation, arguments: arguments)
+      if let first = known[key] { return first }
+      known[key] = id
+      return nil
+    }
+  }
+
+  /// Calls whose results nobody uses go.
+  static let deadCode = GraphPass(name: "dead code", summary: "calls whose results nobody uses go") { graph, context in
+    var isUsed: [Bool] = Array(repeating: false, count: graph.nodes.count)
+    for index in graph.nodes.indices.reversed() {
+      let node: Graph.Node = graph.nodes[index]
+      switch node.operation {
+      case .placeholder, .output: isUsed[index] = true
+      case .getItem: break
+      case .call(let name):
+        guard let record = context.table[name] else { break }
+        if record.schema.results.isEmpty || record.writes(node) || record.takesGraphs || node.type.isRevealedByRun { isUsed[index] = true }
+      }
+      if isUsed[index] { for argument in node.arguments { argument.value.forEachNode { isUsed[Int($0.index)] = true } } }
+    }
+    return isUsed.allSatisfy { $0 } ? nil : graph.keeping { isUsed[Int($0.index)] }
+  }
+}
+
+extension ValueType {
+  /// Whether it is a number that only the run of its operator reveals; sizes may be named after it.
+  var isRevealedByRun: Bool {
+    switch self {
+    case .int, .double, .bool, .other: true
+    case .list(let items): items.contains(where: \.isRevealedByRun)
+    case .tensor(let type): type.sizes.contains { $0.symbols.contains { $0.hasPrefix("u") } }
+    case .none: false
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Foundations
+import Graphs
+import Operators
+import Synchronization
+import Tensors
+
+/// One rewrite of a graph: a named value in `GraphPass.all`.
+package struct GraphPass: Sendable {
+  package let name: String
+  /// One sentence for people.
+  package let summary: String
+  /// - Returns: the rewritten graph, nil where nothing changed.
+  package let run: @Sendable (Graph, PassContext) throws -> Graph?
+}
+
+/// What passes share: what is known of sizes, the operators, and tensors known before a call.
+package final class PassContext: Sendable {
+  package let environment: ShapeEnvironment
+  package let table: OperatorTable
+  private let state: Mutex<[String: Tensor]>
+
+  /// - Parameter constants: by the names of `Graph.InputRole.tensorConstant`.
+  package init(environment: ShapeEnvironment, table: OperatorTable, constants: [String: Tensor] = [:]) {
+    self.environment = environment
+    self.table = table
+    state = Mutex(constants)
+  }
+
+  package var constants: [String: Tensor] { state.withLock { $0 } }
+  package func add(_ constants: [String: Tensor]) { state.withLock { $0.merge(constants) { _, new in new } } }
+}
+
+/// What a pass did.
+package struct PassReport: Sendable {
+  package var name: String
+  package var duration: Duration
+  /// The graph after it, nil where it changed nothing.
+  package var graph: Graph?
+}
+
+extension GraphPass {
+  /// In the order in which they run.
+  package static let all: [GraphPass] = [decompose, functionalize, commonSubexpressions, deadCode]
+
+  /// Runs all passes.
+  /// - Parameter isCancelled: asked before each pass.
+  /// - Returns: the last graph, and what each pass did.
+  package static func runAll(on graph: Graph, _ context: PassContext, isCancelled: () -> Bool = { false }) throws -> (graph: Graph, reports: [PassReport]) {
+    var current: Graph = graph
+    var reports: [PassReport] = []
+    let clock = ContinuousClock()
+    for pass in all {
+      if isCancelled() { throw LatheError(.cancelled, "cancelled") }
+      var changed: Graph?
+      let duration: Duration = try clock.measure { changed = try pass.run(current, context) }
+      reports.append(PassReport(name: pass.name, duration: duration, graph: changed))
+      if let changed { current = changed }
+    }
+    return (current, reports)
+  }
+}

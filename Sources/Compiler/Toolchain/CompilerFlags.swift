@@ -1,0 +1,35 @@
+import CRuntime
+
+/// The options that artifacts are compiled and linked with.
+package struct CompilerFlags: Hashable, Sendable {
+  package var compile: [String]
+  package var link: [String]
+
+  /// Options for kernels of this level. Arithmetic is as written: no contraction into fused operations, no reassociation.
+  /// Same input gives same bytes: nothing of the folder or the time gets into the output.
+  package init(family: CCompiler.Family, isa: lathe_isa) {
+    compile = [
+      "-std=gnu17", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-math-errno", "-ffp-contract=off", "-fno-strict-aliasing",
+      "-fno-ident", "-pipe", "-Wno-unknown-pragmas", "-DLATHE_LEVEL=\(isa.rawValue)",
+    ]
+    compile += CompilerFlags.target(isa)
+    if family == .clang { compile += ["-Wno-unknown-attributes"] }
+    link = ["-shared", "-Wl,--build-id=none", "-Wl,--as-needed", "-Wl,--gc-sections", "-Wl,-z,noexecstack", "-lm"]
+  }
+
+  /// The instruction sets of each level, as CRuntime's kernels have them.
+  private static func target(_ isa: lathe_isa) -> [String] {
+    #if arch(x86_64)
+    let avx2: [String] = ["-mavx2", "-mfma", "-mf16c", "-mbmi", "-mbmi2", "-mpopcnt"]
+    let avx512: [String] = avx2 + ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512"]
+    switch isa {
+    case LATHE_ISA_AVX2: return avx2
+    case LATHE_ISA_AVX512: return avx512
+    case LATHE_ISA_AVX512_BF16: return avx512 + ["-mavx512bf16"]
+    default: return []
+    }
+    #else
+    return []
+    #endif
+  }
+}

@@ -1,0 +1,86 @@
+import CRuntime
+import Foundation
+import Foundations
+
+/// Makes shared objects of C sources with a compiler and options.
+package struct Toolchain: Sendable {
+  package let compiler: CCompiler
+  package let flags: CompilerFlags
+  /// Compilers that run at once.
+  package var width: Int
+
+  /// Kernels are compiled for `isa`, by default the level of this process (`lathe_isa_level`).
+  package init(compiler: CCompiler, isa: lathe_isa = lathe_isa_level(), width: Int = ProcessInfo.processInfo.activeProcessorCount) {
+    (self.compiler, self.width) = (compiler, width)
+    flags = CompilerFlags(family: compiler.family, isa: isa)
+  }
+
+  /// A compiler that gave no output: the file it was about (nil when linking) and all it said.
+  package struct Failure: Error, Sendable {
+    package let source: CSource?
+    package let compiler: CCompiler
+    package let output: String
+    package let status: ChildProcess.Status
+
+    /// One clause: the first error line, or how the compiler ended.
+    package var reason: String {
+      if case .killed(let signal) = status {
+        return signal == 9 ? "the compiler was killed (out of memory?)" : "the compiler was ended by signal \(signal)"
+      }
+      let lines: [Substring] = output.split(separator: "\n")
+      let marks: [String] = ["error: ", "undefined reference", "undefined symbol"]
+      let line: Substring? = lines.first { line in marks.contains { line.contains($0) } } ?? lines.first
+      return line.map(String.init) ?? "the compiler gave no reason"
+    }
+    /// Whether the disk was full.
+    package var isFullDisk: Bool { output.contains("No space left on device") }
+  }
+
+  /// Writes the sources into `folder`, beside the artifact's headers, and compiles each to `NAME.o` there, in parallel.
+  /// - Throws: `Failure` for the first that fails; `FileFailure`; `LatheError` of kinds `system` and `cancelled`.
+  package func compile(
+    _ sources: [CSource], in folder: String, cancellation: some Cancellation = NeverCancelled(),
+    progress: (_ done: Int, _ of: Int, _ what: String) -> Void = { _, _, _ in }
+  ) throws -> [String] {
+    for file in ArtifactRuntime.headers + sources { try Files.write(file.text, to: "\(folder)/\(file.name)") }
+    let objects: [String] = sources.map { "\($0.name).o" }
+    let children: [ChildProcess] = zip(sources, objects).map { source, object in
+      let prefix: String = "-ffile-prefix-map=\(folder)=."
+      return ChildProcess(arguments: [compiler.path] + flags.compile + [prefix, "-I.", "-c", source.name, "-o", object], folder: folder)
+    }
+    var done: Int = 0
+    try ChildProcess.run(children, width: width, cancellation: cancellation) { index, result in
+      guard result.status == .exited(0) else {
+        throw Failure(source: sources[index], compiler: compiler, output: result.output, status: result.status)
+      }
+      done += 1
+      progress(done, sources.count, sources[index].name)
+    }
+    return objects.map { "\(folder)/\($0)" }
+  }
+
+  /// Links objects to the shared object `folder/name`. `needed` are names of libraries that it asks the loader for, which need not be
+  /// on this machine: `libtorch_cpu.so` for one that PyTorch is to load.
+  /// - Throws: `Failure`; `FileFailure`; `LatheError` of kinds `system` and `cancelled`.
+  package func link(
+    _ objects: [String], name: String, in folder: String, needed: [String] = [], cancellation: some Cancellation = NeverCancelled()
+  ) throws -> String {
+    var stubs: [String] = []
+    for library in needed {
+      try Files.write("", to: "\(folder)/empty.c")
+      let arguments: [String] = [compiler.path, "-shared", "-nostdlib", "-fPIC", "-Wl,--build-id=none", "-Wl,-soname,\(library)"]
+      stubs.append("stub-\(library)")
+      try run(ChildProcess(arguments: arguments + ["empty.c", "-o", stubs.last!], folder: folder), cancellation)
+    }
+    let inside: [String] = objects.map { $0.hasPrefix("\(folder)/") ? String($0.dropFirst(folder.count + 1)) : $0 }
+    let libraries: [String] = stubs.isEmpty ? [] : ["-Wl,--no-as-needed"] + stubs + ["-Wl,--as-needed"]
+    try run(ChildProcess(arguments: [compiler.path] + inside + libraries + flags.link + ["-o", name], folder: folder), cancellation)
+    return "\(folder)/\(name)"
+  }
+
+  private func run(_ child: ChildProcess, _ cancellation: some Cancellation) throws {
+    try ChildProcess.run([child], width: 1, cancellation: cancellation) { _, result in
+      guard result.status == .exited(0) else { throw Failure(source: nil, compiler: compiler, output: result.output, status: result.status) }
+    }
+  }
+}

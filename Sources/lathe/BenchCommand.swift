@@ -1,0 +1,65 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Foundations
+
+/// `lathe bench`: times of a program in both modes.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Time a program eagerly and compiled, in turns, and its kernels.",
+    discussion: """
+      Examples:
+        lathe bench model.pt2
+        lathe bench model.pt2 --inputs x.safetensors --seconds 5 --json
+      """)
+  @ArgumentParser.Argument(help: "A program that torch.export saved.", completion: .file(extensions: ["pt2"]))
+  var file: String
+  @Option(help: "A safetensors file with the inputs; made up where none is given.", completion: .file(extensions: ["safetensors"]))
+  var inputs: String?
+  @Option(help: "About how long each mode is timed.")
+  var seconds: Double = 2
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    if !(seconds > 0 && seconds <= 3600) { throw ValidationError("--seconds takes a number above 0, at most 3600") }
+  }
+
+  private struct Report: Encodable {
+    struct Kernel: Encodable {
+      var name: String
+      var calls: Int
+      var seconds: Double
+      /// Of all kernels' time.
+      var share: Double
+    }
+    var file: String
+    var compileSeconds: Double
+    var phases: [String: Double]
+    var eager: RunCommand.Report.Seconds
+    var compiled: RunCommand.Report.Seconds
+    /// One call of each kernel and operator, the longest in all first.
+    var kernels: [Kernel]
+  }
+
+  func run() throws {
+    let result: BenchResult = try Engine.bench(
+      try Engine.open(file), inputs: inputs.map { .file($0) } ?? .random(seed: 0, sizes: [:]), seconds: seconds, events: StandardErrorNotices())
+    let total: Double = max(result.kernels.map(\.seconds).reduce(0, +), 1e-12)
+    let kernels: [Report.Kernel] = result.kernels.sorted { $0.seconds > $1.seconds }.map {
+      Report.Kernel(name: $0.name, calls: $0.calls, seconds: $0.seconds / Double(max($0.calls, 1)), share: $0.seconds / total)
+    }
+    let report = Report(
+      file: file, compileSeconds: result.compileSeconds, phases: Dictionary(result.phases.map { ($0.name, $0.seconds) }) { $1 },
+      eager: .init(result.eager), compiled: .init(result.compiled), kernels: kernels)
+    if json { return try Output.print(json: report) }
+    Output.print("compiled in \(Output.duration(report.compileSeconds)): \(result.phases.map { "\($0.name) \(Output.duration($0.seconds))" }.joined(separator: ", "))")
+    for (name, times, count) in [("eager", report.eager, result.eager.count), ("compiled", report.compiled, result.compiled.count)] {
+      Output.print("\(name.padding(toLength: 9, withPad: " ", startingAt: 0)) median \(Output.duration(times.median))  min \(Output.duration(times.minimum))  p99 \(Output.duration(times.p99))  \(count) calls")
+    }
+    Output.print(String(format: "ratio     %.2f", report.compiled.median / max(report.eager.median, 1e-12)))
+    for kernel in kernels {
+      Output.print(String(format: "%5.1f %%  ", 100 * kernel.share) + "\(Output.duration(kernel.seconds).padding(toLength: 9, withPad: " ", startingAt: 0))  \(kernel.name)")
+    }
+  }
+}

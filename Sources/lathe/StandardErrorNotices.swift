@@ -1,0 +1,12 @@
+import Foundation
+import Foundations
+
+/// Prints what the user should know, and what is being compiled where a person watches, on standard error.
+struct StandardErrorNotices: EventSink {
+  func report(_ event: Event) {
+    switch event {
+    case .notice(let text): FileHandle.standardError.write(Data("lathe: \(text)\n".utf8))
+    default: break
+    }
+  }
+}
