@@ -17,16 +17,23 @@ package struct GraphPass: Sendable {
 package final class PassContext: Sendable {
   package let environment: ShapeEnvironment
   package let table: OperatorTable
-  private let state: Mutex<[String: Tensor]>
+  private let given: @Sendable (Graph.InputRole) -> Tensor?
+  private let state = Mutex<[String: Tensor]>([:])
 
-  /// - Parameter constants: by the names of `Graph.InputRole.tensorConstant`.
-  package init(environment: ShapeEnvironment, table: OperatorTable, constants: [String: Tensor] = [:]) {
+  /// - Parameter given: parameters, buffers and constants that are known before a call and never change.
+  package init(environment: ShapeEnvironment, table: OperatorTable, given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }) {
     self.environment = environment
     self.table = table
-    state = Mutex(constants)
+    self.given = given
   }
 
+  /// Tensors that passes made, by the names of their placeholders' roles (`Graph.InputRole.tensorConstant`).
   package var constants: [String: Tensor] { state.withLock { $0 } }
+  /// What a placeholder is known to hold before a call.
+  package func tensor(_ role: Graph.InputRole) -> Tensor? {
+    if case .tensorConstant(let name) = role, let made = state.withLock({ $0[name] }) { return made }
+    return given(role)
+  }
   package func add(_ constants: [String: Tensor]) { state.withLock { $0.merge(constants) { _, new in new } } }
 }
 
@@ -40,7 +47,7 @@ package struct PassReport: Sendable {
 
 extension GraphPass {
   /// In the order in which they run.
-  package static let all: [GraphPass] = [decompose, functionalize, commonSubexpressions, deadCode]
+  package static let all: [GraphPass] = [decompose, functionalize, constantFold, commonSubexpressions, deadCode]
 
   /// Runs all passes.
   /// - Parameter isCancelled: asked before each pass.

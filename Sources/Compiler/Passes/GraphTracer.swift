@@ -92,6 +92,11 @@ package final class GraphTracer: OperatorRunner {
   }
 
   package func run(_ record: OperatorRecord, _ arguments: [(name: String, value: Value)]) throws -> [Value] {
+    if expandsComposites, let decomposition = record.decomposition,
+      let values = try decomposition(Composer(call: try OperatorCall(record.schema, arguments, environment: environment), runner: self))
+    {
+      return values
+    }
     switch record.meaning {
     case .region(let compose):
       return try compose(Composer(call: try OperatorCall(record.schema, arguments, environment: environment), runner: self))
@@ -179,18 +184,5 @@ package final class GraphTracer: OperatorRunner {
     state.withLock { $0.constants[name] = tensor }
     let type = TensorType(tensor)
     return append(Graph.Node(operation: .placeholder(.tensorConstant(name)), name: name, type: .tensor(type)), named: name)
-  }
-}
-
-extension Graph.ConstantValue {
-  /// As an operator's argument.
-  var value: Value {
-    switch self {
-    case .none: .none
-    case .int(let number): .integer(number)
-    case .double(let number): .double(number)
-    case .bool(let flag): .bool(flag)
-    case .string(let text): .string(text)
-    }
   }
 }

@@ -13,6 +13,8 @@ package struct OperatorRecord: Sendable {
   /// The parameter of which the result has the elements, converted to the result's type and laid out as that says; nil where an
   /// operator is more than that.
   package private(set) var copied: String?
+  /// How a compiler writes a call of a kernel with operators that it can fuse; gives nil for a call that has no such form.
+  package private(set) var decomposition: (@Sendable (Composer) throws -> [Value]?)?
   package var name: OperatorName { schema.name }
 
   package enum Meaning: Sendable {
@@ -54,6 +56,13 @@ package struct OperatorRecord: Sendable {
   package var drawingRandomNumbers: OperatorRecord {
     var copy: OperatorRecord = self
     copy.isRandom = true
+    return copy
+  }
+
+  /// The same operator, with a form for compilers; see `decomposition`.
+  package func decomposing(_ decomposition: @escaping @Sendable (Composer) throws -> [Value]?) -> OperatorRecord {
+    var copy: OperatorRecord = self
+    copy.decomposition = decomposition
     return copy
   }
 
