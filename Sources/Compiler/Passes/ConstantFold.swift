@@ -9,10 +9,7 @@ extension GraphPass {
   static let constantFold = GraphPass(name: "constant fold", summary: "calls whose arguments are known are made once, now") { graph, context in
     // A result that takes much more memory than what it is made of is better made at each call.
     let freeBytes: Int = 1 << 20
-    var mutated: Set<String> = []
-    for case .bufferMutation(let name) in graph.outputRoles { mutated.insert(name) }
-    for case .parameterMutation(let name) in graph.outputRoles { mutated.insert(name) }
-    var known: [Graph.NodeID: Tensor] = [:]
+    var known: [Graph.NodeID: Tensor] = context.knownTensors(of: graph)
     var result: Graph = graph
     var folded: [String: Tensor] = [:]
     let runner = EagerRunner(table: context.table)
@@ -31,11 +28,6 @@ extension GraphPass {
     for (index, node) in graph.nodes.enumerated() {
       let id = Graph.NodeID(index)
       switch node.operation {
-      case .placeholder(let role):
-        switch role {
-        case .parameter(let name) where mutated.contains(name), .buffer(let name, _) where mutated.contains(name): continue
-        default: known[id] = context.tensor(role)
-        }
       case .call(let name):
         guard let record = context.table[name], !record.isRandom, !record.writes(node), !record.takesGraphs, let type = node.type.tensor, !node.type.isRevealedByRun
         else { continue }
@@ -50,7 +42,7 @@ extension GraphPass {
         result.nodes[index].operation = .placeholder(.tensorConstant(role))
         result.nodes[index].arguments = []
         result.nodes[index].type = .tensor(TensorType(tensor))
-      case .getItem, .output: continue
+      case .placeholder, .getItem, .output: continue
       }
     }
     context.add(folded)

@@ -44,6 +44,8 @@ package final class GraphTracer: OperatorRunner {
   /// The graph so far, and tensors that became constants of it.
   package var result: (graph: Graph, constants: [String: Tensor]) { state.withLock { ($0.graph, $0.constants) } }
 
+  package subscript(id: Graph.NodeID) -> Graph.Node { state.withLock { $0.graph[id] } }
+
   /// Says which node of the original what follows comes from.
   package func begin(_ node: Graph.Node) {
     state.withLock { ($0.moduleStack, $0.stackTrace) = (node.moduleStack, node.stackTrace) }
