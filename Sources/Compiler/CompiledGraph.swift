@@ -16,11 +16,13 @@ package struct RenderedGraph: Sendable {
   package let constants: [String: Tensor]
 
   /// Runs the passes, lowers, fuses and renders.
+  /// - Parameter given: parameters, buffers and constants that are known before a call and never change.
   /// - Throws: `LatheError` of kind `unsupported` for what cannot be compiled, `cancelled`.
   package init(
-    _ graph: Graph, environment: ShapeEnvironment, table: OperatorTable = .standard, cancellation: some Cancellation = NeverCancelled()
+    _ graph: Graph, environment: ShapeEnvironment, table: OperatorTable = .standard,
+    given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }, cancellation: some Cancellation = NeverCancelled()
   ) throws {
-    let context = PassContext(environment: environment, table: table)
+    let context = PassContext(environment: environment, table: table, given: given)
     var phases: [CompilePhase] = []
     let (rewritten, reports) = try CompilePhase.timed("passes", &phases) { try GraphPass.runAll(on: graph, context) { cancellation.isCancelled } }
     try cancellation.check()
@@ -61,10 +63,11 @@ package final class CompiledGraph: Sendable {
   /// Renders, compiles and loads.
   /// - Throws: `LatheError` of kind `unsupported` for what cannot be compiled, `system` where the toolchain fails, `cancelled`.
   package init(
-    _ graph: Graph, environment: ShapeEnvironment, table: OperatorTable = .standard, toolchain: Toolchain, cache: KernelCache,
+    _ graph: Graph, environment: ShapeEnvironment, table: OperatorTable = .standard,
+    given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }, toolchain: Toolchain, cache: KernelCache,
     cancellation: some Cancellation = NeverCancelled(), events: some EventSink = NoEvents()
   ) throws {
-    let rendered = try RenderedGraph(graph, environment: environment, table: table, cancellation: cancellation)
+    let rendered = try RenderedGraph(graph, environment: environment, table: table, given: given, cancellation: cancellation)
     var phases: [CompilePhase] = rendered.phases
     let file: Artifact = try CompilePhase.timed("compile", &phases) {
       try cache.artifact(for: .init(sources: [rendered.artifact.source]), toolchain: toolchain, cancellation: cancellation) { done, total, what in

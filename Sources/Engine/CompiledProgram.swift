@@ -24,7 +24,9 @@ package final class CompiledProgram: Sendable {
     self.program = program
     inputs = ProgramInputs(program)
     let environment = ShapeEnvironment(hints: program.symbolHints, ranges: program.symbolRanges)
-    compiled = try CompiledGraph(program.graph, environment: environment, toolchain: toolchain, cache: cache, cancellation: cancellation, events: events)
+    compiled = try CompiledGraph(
+      program.graph, environment: environment, given: CompiledProgram.known(in: program), toolchain: toolchain, cache: cache, cancellation: cancellation,
+      events: events)
     var tensors: [String: Tensor] = [:]
     var mutated: [String: String] = [:]
     for node in compiled.constantNodes {
@@ -42,6 +44,11 @@ package final class CompiledProgram: Sendable {
     try compiled.setConstants(tensors)
     state = Mutex(tensors)
     self.mutated = mutated
+  }
+
+  /// The program's parameters, buffers and constants.
+  static func known(in program: ExportedProgram) -> @Sendable (Graph.InputRole) -> Tensor? {
+    { role in try? ProgramRunner.initialValue(of: Graph.Node(operation: .placeholder(role), name: ""), in: program).tensor }
   }
 
   /// Calls the program once.

@@ -10,7 +10,7 @@ extension Engine {
   package static func render(_ model: OpenModel, cancellation: some Cancellation = NeverCancelled()) throws -> RenderedGraph {
     do {
       let environment = ShapeEnvironment(hints: model.program.symbolHints, ranges: model.program.symbolRanges)
-      return try RenderedGraph(model.program.graph, environment: environment, cancellation: cancellation)
+      return try RenderedGraph(model.program.graph, environment: environment, given: CompiledProgram.known(in: model.program), cancellation: cancellation)
     } catch let error as LatheError { throw error.about(model.path) }
   }
 

@@ -44,16 +44,6 @@ package struct ProgramInputs: Sendable {
   /// The inputs a caller passes: all but those that export fixed.
   package var required: [Input] { inputs.filter { $0.constant == nil } }
 
-  static func value(of constant: Graph.ConstantValue) -> Value {
-    switch constant {
-    case .none: .none
-    case .int(let number): .integer(number)
-    case .double(let number): .double(number)
-    case .bool(let flag): .bool(flag)
-    case .string(let text): .string(text)
-    }
-  }
-
   /// Turns tensors into the program's input values: a number that export made an input is passed as a tensor of one element.
   /// - Throws: `LatheError` of kind `badInput` when the count is wrong.
   package func bind(_ tensors: [Tensor]) throws -> [Value] {

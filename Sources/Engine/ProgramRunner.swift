@@ -48,7 +48,7 @@ package final class ProgramRunner: Sendable {
     case .parameter(let name): tensor = program.state[name]
     case .buffer(let name, let persistent): tensor = persistent ? program.state[name] : program.constants[name] ?? program.state[name]
     case .tensorConstant(let name): tensor = program.constants[name] ?? program.state[name]
-    case .constant(_, let value): return ProgramInputs.value(of: value)
+    case .constant(_, let value): return value.value
     case .customObject(let name): return .opaque(tag: "custom object", name)
     case .user, .token, .operand: return .none
     }

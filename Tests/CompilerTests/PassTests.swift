@@ -55,3 +55,39 @@ import Testing
     #expect(after.operators.filter { $0 == "aten.rand_like.default" }.count == 2)
   }
 }
+
+@Suite struct FoldingTests {
+  /// A convolution, batch normalisation and relu: the normalisation is gone into the weights, and the numbers stay.
+  @Test func batchNormalisationGoesIntoTheConvolution() throws {
+    let tensors: [String: Tensor] = [
+      "w": try Tensor.counting([4, 3, 3, 3], by: 0.01), "mean": try Tensor([0.5, -0.25, 0.125, 1], sizes: [4]), "variance": try Tensor([1, 2, 0.5, 4], sizes: [4]),
+      "scale": try Tensor([1.5, -1, 0.5, 2], sizes: [4]), "shift": try Tensor([0.1, 0.2, -0.3, 0.4], sizes: [4]),
+    ]
+    let make = GraphMaker()
+    let x: Value = make.input("x", 0, .f32, [2, 3, 8, 8])
+    func parameter(_ name: String) -> Value {
+      make.tracer.placeholder(Graph.Node(operation: .placeholder(.parameter(name)), name: name, type: .tensor(TensorType(tensors[name]!))))
+    }
+    let names: [String] = ["w", "scale", "shift", "mean", "variance"]
+    let parameters: [Value] = names.map(parameter)
+    let image: Value = try make("aten.conv2d.default", x, parameters[0])
+    let normal: Value = try make(
+      "aten.batch_norm.default", image, parameters[1], parameters[2], parameters[3], parameters[4], .bool(false), .double(0.1), .double(1e-5), .bool(true))
+    let graph = try make.finish(try make("aten.relu.default", normal))
+    let compiled = try CompiledGraph(
+      graph, environment: make.environment,
+      given: { if case .parameter(let name) = $0 { tensors[name] } else { nil } }, toolchain: Toolchain(compiler: try CCompiler.find()), cache: try KernelCache())
+    #expect(compiled.graph.operators == ["aten.conv2d.default", "aten.relu.default"])
+    try compiled.setConstants(Dictionary(uniqueKeysWithValues: compiled.constantNodes.map { node in
+      guard case .placeholder(let role) = node.operation else { return (node.name, tensors["w"]!) }
+      switch role {
+      case .tensorConstant(let name): return (node.name, compiled.rendered.constants[name]!)
+      case .parameter(let name): return (node.name, tensors[name]!)
+      default: return (node.name, tensors["w"]!)
+      }
+    }))
+    let input = try Tensor.counting([2, 3, 8, 8], by: 0.02)
+    let expected: [Double] = try graph.eager([input] + names.map { tensors[$0]! })[0].doubles()
+    for (a, b) in zip(try compiled([input])[0].doubles(), expected) { #expect(abs(a - b) <= 1e-4 + 1e-4 * abs(b)) }
+  }
+}

@@ -8,26 +8,6 @@ import Tensors
 import Testing
 
 @Suite struct CompiledTests {
-  private func outcomes(_ paths: [String]) throws -> [Verification.Result] {
-    var results: [Verification.Result] = []
-    try Verification(mode: .compiled).run(paths) { results.append($0) }
-    return results
-  }
-
-  /// What PyTorch computed for the demo models is what their compiled form computes, at both sizes.
-  @Test func demoModelsPass() throws {
-    let results = try outcomes([Files.demoModels])
-    #expect(results.count >= 12)
-    for result in results { #expect(result.outcome == .passed, "\(result.name)") }
-  }
-
-  @Test(.enabled(if: Files.hasCorpus, Files.noCorpus), arguments: ["models-2.6", "models-2.15"])
-  func corpusModelsPass(folder: String) throws {
-    let results = try outcomes(["\(Files.corpus)/\(folder)"])
-    #expect(!results.isEmpty)
-    for result in results { #expect(result.outcome == .passed, "\(result.name)") }
-  }
-
   /// After every pass the graph still computes the same.
   @Test(arguments: ["bert", "gpt", "resnet", "lstm_tagger", "early_exit", "mixer_bf16"])
   func passesKeepTheProgramSound(name: String) throws {

@@ -6,23 +6,23 @@ import Tensors
 import Testing
 
 @Suite struct VerificationTests {
-  private func outcomes(_ paths: [String]) throws -> [Verification.Result] {
+  private func outcomes(_ paths: [String], _ mode: ExecutionMode = .eager) throws -> [Verification.Result] {
     var results: [Verification.Result] = []
-    try Verification().run(paths) { results.append($0) }
+    try Verification(mode: mode).run(paths) { results.append($0) }
     return results
   }
 
-  /// What PyTorch computed for the demo models is what Lathe computes.
-  @Test func demoModelsPass() throws {
-    let results = try outcomes([Files.demoModels])
+  /// What PyTorch computed for the demo models is what Lathe computes, in both modes and at both sizes.
+  @Test(arguments: ExecutionMode.allCases) func demoModelsPass(mode: ExecutionMode) throws {
+    let results = try outcomes([Files.demoModels], mode)
     #expect(results.count >= 12)
     for result in results { #expect(result.outcome == .passed, "\(result.name)") }
   }
 
   /// Real models of timm, transformers and torchvision, in both layouts.
-  @Test(.enabled(if: Files.hasCorpus, Files.noCorpus), arguments: ["models-2.6", "models-2.15"])
-  func corpusModelsPass(folder: String) throws {
-    let results = try outcomes(["\(Files.corpus)/\(folder)"])
+  @Test(.enabled(if: Files.hasCorpus, Files.noCorpus), arguments: ["models-2.6", "models-2.15"], ExecutionMode.allCases)
+  func corpusModelsPass(folder: String, mode: ExecutionMode) throws {
+    let results = try outcomes(["\(Files.corpus)/\(folder)"], mode)
     #expect(!results.isEmpty)
     for result in results { #expect(result.outcome == .passed, "\(result.name)") }
   }

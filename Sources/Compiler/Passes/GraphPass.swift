@@ -17,16 +17,39 @@ package struct GraphPass: Sendable {
 package final class PassContext: Sendable {
   package let environment: ShapeEnvironment
   package let table: OperatorTable
-  private let state: Mutex<[String: Tensor]>
+  private let given: @Sendable (Graph.InputRole) -> Tensor?
+  private let state = Mutex<[String: Tensor]>([:])
 
-  /// - Parameter constants: by the names of `Graph.InputRole.tensorConstant`.
-  package init(environment: ShapeEnvironment, table: OperatorTable, constants: [String: Tensor] = [:]) {
+  /// - Parameter given: parameters, buffers and constants that are known before a call and never change.
+  package init(environment: ShapeEnvironment, table: OperatorTable, given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }) {
     self.environment = environment
     self.table = table
-    state = Mutex(constants)
+    self.given = given
   }
 
+  /// Tensors that passes made, by the names of their placeholders' roles (`Graph.InputRole.tensorConstant`).
   package var constants: [String: Tensor] { state.withLock { $0 } }
+  /// What the graph's placeholders are known to hold before every call: nothing that a call gives a new value.
+  package func knownTensors(of graph: Graph) -> [Graph.NodeID: Tensor] {
+    var mutated: Set<String> = []
+    for role in graph.outputRoles {
+      switch role {
+      case .bufferMutation(let name), .parameterMutation(let name): mutated.insert(name)
+      default: break
+      }
+    }
+    let made: [String: Tensor] = constants
+    var known: [Graph.NodeID: Tensor] = [:]
+    for id in graph.placeholders {
+      guard case .placeholder(let role) = graph[id].operation else { continue }
+      switch role {
+      case .parameter(let name), .buffer(let name, _): if !mutated.contains(name) { known[id] = given(role) }
+      case .tensorConstant(let name): known[id] = made[name] ?? given(role)
+      default: break
+      }
+    }
+    return known
+  }
   package func add(_ constants: [String: Tensor]) { state.withLock { $0.merge(constants) { _, new in new } } }
 }
 
@@ -40,7 +63,7 @@ package struct PassReport: Sendable {
 
 extension GraphPass {
   /// In the order in which they run.
-  package static let all: [GraphPass] = [decompose, functionalize, commonSubexpressions, deadCode]
+  package static let all: [GraphPass] = [decompose, functionalize, foldFactors, constantFold, commonSubexpressions, deadCode]
 
   /// Runs all passes.
   /// - Parameter isCancelled: asked before each pass.

@@ -44,6 +44,8 @@ package final class GraphTracer: OperatorRunner {
   /// The graph so far, and tensors that became constants of it.
   package var result: (graph: Graph, constants: [String: Tensor]) { state.withLock { ($0.graph, $0.constants) } }
 
+  package subscript(id: Graph.NodeID) -> Graph.Node { state.withLock { $0.graph[id] } }
+
   /// Says which node of the original what follows comes from.
   package func begin(_ node: Graph.Node) {
     state.withLock { ($0.moduleStack, $0.stackTrace) = (node.moduleStack, node.stackTrace) }
@@ -92,6 +94,11 @@ package final class GraphTracer: OperatorRunner {
   }
 
   package func run(_ record: OperatorRecord, _ arguments: [(name: String, value: Value)]) throws -> [Value] {
+    if expandsComposites, let decomposition = record.decomposition,
+      let values = try decomposition(Composer(call: try OperatorCall(record.schema, arguments, environment: environment), runner: self))
+    {
+      return values
+    }
     switch record.meaning {
     case .region(let compose):
       return try compose(Composer(call: try OperatorCall(record.schema, arguments, environment: environment), runner: self))
@@ -179,18 +186,5 @@ package final class GraphTracer: OperatorRunner {
     state.withLock { $0.constants[name] = tensor }
     let type = TensorType(tensor)
     return append(Graph.Node(operation: .placeholder(.tensorConstant(name)), name: name, type: .tensor(type)), named: name)
-  }
-}
-
-extension Graph.ConstantValue {
-  /// As an operator's argument.
-  var value: Value {
-    switch self {
-    case .none: .none
-    case .int(let number): .integer(number)
-    case .double(let number): .double(number)
-    case .bool(let flag): .bool(flag)
-    case .string(let text): .string(text)
-    }
   }
 }

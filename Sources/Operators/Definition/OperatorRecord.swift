@@ -13,6 +13,11 @@ package struct OperatorRecord: Sendable {
   /// The parameter of which the result has the elements, converted to the result's type and laid out as that says; nil where an
   /// operator is more than that.
   package private(set) var copied: String?
+  /// For an operator linear in its parameter `weight`, whose first dimension is one dimension of the result and that of its parameter
+  /// `bias`: which one, counted from the end (-1 is the last). Nil for a call that is not so.
+  package private(set) var linearDimension: (@Sendable (OperatorCall) throws -> Int?)?
+  /// How a compiler writes a call of a kernel with operators that it can fuse; gives nil for a call that has no such form.
+  package private(set) var decomposition: (@Sendable (Composer) throws -> [Value]?)?
   package var name: OperatorName { schema.name }
 
   package enum Meaning: Sendable {
@@ -54,6 +59,20 @@ package struct OperatorRecord: Sendable {
   package var drawingRandomNumbers: OperatorRecord {
     var copy: OperatorRecord = self
     copy.isRandom = true
+    return copy
+  }
+
+  /// The same operator, with a form for compilers; see `decomposition`.
+  package func decomposing(_ decomposition: @escaping @Sendable (Composer) throws -> [Value]?) -> OperatorRecord {
+    var copy: OperatorRecord = self
+    copy.decomposition = decomposition
+    return copy
+  }
+
+  /// The same operator, said to be linear in its weight; see `linearDimension`.
+  package func linear(_ dimension: @escaping @Sendable (OperatorCall) throws -> Int?) -> OperatorRecord {
+    var copy: OperatorRecord = self
+    copy.linearDimension = dimension
     return copy
   }
 

@@ -96,3 +96,16 @@ extension TensorType {
     self.init(dtype: tensor.dtype, sizes: tensor.sizes.map { SymbolicInt($0) }, strides: tensor.strides.map { SymbolicInt($0) })
   }
 }
+
+extension Graph.ConstantValue {
+  /// As an operator's argument.
+  package var value: Value {
+    switch self {
+    case .none: .none
+    case .int(let number): .integer(number)
+    case .double(let number): .double(number)
+    case .bool(let flag): .bool(flag)
+    case .string(let text): .string(text)
+    }
+  }
+}

@@ -50,20 +50,10 @@ package struct GraphVerifier {
 
   private func value(of argument: Argument, _ graph: Graph) -> Value {
     switch argument {
-    case .none: .none
     case .node(let id): value(of: graph[id].type, named: graph[id].name)
-    case .int(let size): .int(size)
-    case .double(let number): .double(number)
-    case .bool(let flag): .bool(flag)
-    case .string(let text): .string(text)
-    case .complex(let re, let im): .opaque(tag: "complex", "\(re)+\(im)j")
-    case .dtype(let type): .dtype(type)
-    case .device(let name): .device(name)
-    case .layout(let name): .layout(name)
-    case .memoryFormat(let format): .memoryFormat(format)
     case .list(let items): .list(items.map { value(of: $0, graph) })
     case .subgraph(let index): .subgraph(SubgraphReference(name: graph.subgraphs[index].name, graph: graph.subgraphs[index].graph))
-    case .opaque(let tag, let text): .opaque(tag: tag, text)
+    default: GraphPlan.constant(argument, [])
     }
   }
 

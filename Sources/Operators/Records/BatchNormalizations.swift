@@ -4,27 +4,33 @@ import Graphs
 import Tensors
 
 extension OperatorTable {
-  private static let affine: String = "Tensor input, Tensor? weight, Tensor? bias"
+  private static let affineParameters: String = "Tensor input, Tensor? weight, Tensor? bias"
   private static let threeTensors: String = "-> (Tensor, Tensor, Tensor)"
 
   /// Batch and instance normalisation (`ATen/native/Normalization.cpp`).
   static let batchNormalizations: [OperatorRecord] = [
     OperatorRecord(
-      "aten::batch_norm(\(affine), Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps, bool cudnn_enabled) -> Tensor",
-      .kernel(shape: { [try batchTypes($0)[0]] }, run: { call, _ in [try batchNorm(call, try batchTypes(call))[0]] }), hiddenWrites: trainingWrites),
+      "aten::batch_norm(\(affineParameters), Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps, bool cudnn_enabled) -> Tensor",
+      .kernel(shape: { [try batchTypes($0)[0]] }, run: { call, _ in [try batchNorm(call, try batchTypes(call))[0]] }), hiddenWrites: trainingWrites)
+      .decomposing { try affine($0).map { [$0] } },
     OperatorRecord(
-      "aten::native_batch_norm(\(affine), Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps) \(threeTensors)",
+      "aten::native_batch_norm(\(affineParameters), Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps) \(threeTensors)",
       .kernel(shape: batchTypes, run: batchNorm), hiddenWrites: trainingWrites),
     OperatorRecord(
-      "aten::_native_batch_norm_legit(\(affine), Tensor(a!) running_mean, Tensor(b!) running_var, bool training, float momentum, float eps) \(threeTensors)",
+      "aten::_native_batch_norm_legit(\(affineParameters), Tensor(a!) running_mean, Tensor(b!) running_var, bool training, float momentum, float eps) \(threeTensors)",
       .kernel(shape: batchTypes, run: batchNorm)),
     OperatorRecord(
-      "aten::_native_batch_norm_legit.no_stats(\(affine), bool training, float momentum, float eps) \(threeTensors)", .kernel(shape: batchTypes, run: batchNorm)),
+      "aten::_native_batch_norm_legit.no_stats(\(affineParameters), bool training, float momentum, float eps) \(threeTensors)", .kernel(shape: batchTypes, run: batchNorm)),
     OperatorRecord(
-      "aten::_native_batch_norm_legit_no_training(\(affine), Tensor running_mean, Tensor running_var, float momentum, float eps) \(threeTensors)",
-      .kernel(shape: batchTypes, run: batchNorm)),
+      "aten::_native_batch_norm_legit_no_training(\(affineParameters), Tensor running_mean, Tensor running_var, float momentum, float eps) \(threeTensors)",
+      .kernel(shape: batchTypes, run: batchNorm))
+      .decomposing { c in
+        guard let result = try affine(c) else { return nil }
+        let none: Value = try c("aten.new_zeros.default", c["input"], .ints([0]))
+        return [result, none, none]
+      },
     OperatorRecord(
-      "aten::_native_batch_norm_legit_functional(\(affine), Tensor running_mean, Tensor running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor, Tensor running_mean_out, Tensor running_var_out)",
+      "aten::_native_batch_norm_legit_functional(\(affineParameters), Tensor running_mean, Tensor running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor, Tensor running_mean_out, Tensor running_var_out)",
       .composite { c in
         let (mean, variance): (Value, Value) = (try c("aten.clone.default", c["running_mean"]), try c("aten.clone.default", c["running_var"]))
         let results: [Value] = try c.results(
@@ -32,7 +38,7 @@ extension OperatorTable {
         return results + [mean, variance]
       }),
     OperatorRecord(
-      "aten::instance_norm(\(affine), Tensor? running_mean, Tensor? running_var, bool use_input_stats, float momentum, float eps, bool cudnn_enabled) -> Tensor",
+      "aten::instance_norm(\(affineParameters), Tensor? running_mean, Tensor? running_var, bool use_input_stats, float momentum, float eps, bool cudnn_enabled) -> Tensor",
       .composite(instanceNorm), hiddenWrites: .init(flag: "use_input_stats", parameters: ["running_mean", "running_var"])),
   ]
   private static var trainingWrites: OperatorRecord.HiddenWrites { .init(flag: "training", parameters: ["running_mean", "running_var"]) }
@@ -40,6 +46,22 @@ extension OperatorTable {
   private static func isTraining(_ call: OperatorCall) throws -> Bool { call.schema.index(of: "training") == nil ? false : try call.flag("training") }
   private static func optional(_ call: OperatorCall, _ name: String) throws -> Tensor? {
     call.schema.index(of: name) == nil ? nil : try call.optionalTensor(name)
+  }
+
+  /// Outside training: a factor and a term for each channel, as ATen's kernel has them. Nil in training, and for the 16-bit types, whose
+  /// statistics have another type.
+  private static func affine(_ c: Composer) throws -> Value? {
+    let input: TensorType = try c.call.type("input")
+    guard try !isTraining(c.call), input.dtype == .f32 || input.dtype == .f64, input.rank >= 2, input.sizes[1].isConstant, !c["running_mean"].isNone,
+      !c["running_var"].isNone, ["weight", "bias", "running_mean", "running_var"].allSatisfy({ c[$0].isNone || c[$0].tensorType?.dtype == input.dtype })
+    else { return nil }
+    let shape: Value = .list(input.sizes.indices.map { .int($0 == 1 ? input.sizes[1] : 1) })
+    var factor: Value = try c("aten.rsqrt.default", try c("aten.add.Scalar", c["running_var"], c["eps"]))
+    if !c["weight"].isNone { factor = try c("aten.mul.Tensor", factor, c["weight"]) }
+    var term: Value = try c("aten.neg.default", try c("aten.mul.Tensor", c["running_mean"], factor))
+    if !c["bias"].isNone { term = try c("aten.add.Tensor", term, c["bias"]) }
+    let scaled: Value = try c("aten.mul.Tensor", c["input"], try c("aten.view.default", factor, shape))
+    return try c("aten.add.Tensor", scaled, try c("aten.view.default", term, shape))
   }
 
   @Sendable private static func batchTypes(_ call: OperatorCall) throws -> [ValueType] {

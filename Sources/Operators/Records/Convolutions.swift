@@ -11,7 +11,8 @@ extension OperatorTable {
       return [
         OperatorRecord(
           "aten::\(name)(Tensor input, Tensor weight, Tensor? bias=None, SymInt[\(count)] stride=\(ones), SymInt[\(count)] padding=\(zeros), SymInt[\(count)] dilation=\(ones), SymInt groups=1) -> Tensor",
-          convolution(spatial: count)),
+          convolution(spatial: count)
+        ).linear { _ in -1 - count },
         OperatorRecord(
           "aten::\(name).padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[\(count)] stride=\(ones), str padding=\"valid\", SymInt[\(count)] dilation=\(ones), SymInt groups=1) -> Tensor",
           .composite { try paddedConvolution($0, OperatorName("aten.\(name).default"), count) }),
@@ -29,6 +30,7 @@ extension OperatorTable {
     ].map { name, flags in
       let arguments: String = "Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups"
       return OperatorRecord("aten::\(name)(\(arguments)\(flags)) -> Tensor", convolution(spatial: nil))
+        .linear { try $0.flag("transposed") ? nil : 1 - $0.type("weight").rank }
     }
 
   private static func repeated(_ value: Int, _ count: Int) -> String { "[" + Array(repeating: "\(value)", count: count).joined(separator: ", ") + "]" }

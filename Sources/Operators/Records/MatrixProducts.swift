@@ -17,7 +17,8 @@ extension OperatorTable {
       scaledProduct("addmm", "mat1", "mat2", ranks: (2, 2)),
       scaledProduct("baddbmm", "batch1", "batch2", ranks: (3, 3)),
       scaledProduct("addmv", "mat", "vec", ranks: (2, 1)),
-      OperatorRecord("aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", .kernel(shape: linearShape, run: linear)),
+      OperatorRecord("aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", .kernel(shape: linearShape, run: linear))
+        .linear { try $0.type("weight").rank == 2 ? -1 : nil },
       OperatorRecord("aten::addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", .composite { c in
         let (first, second): (TensorType, TensorType) = (try c.call.type("batch1"), try c.call.type("batch2"))
         guard first.rank == 3, second.rank == 3 else { throw c.call.failure("batch1 and batch2 must be 3D tensors") }
