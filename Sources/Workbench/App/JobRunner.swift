@@ -66,6 +66,7 @@ private final class JobEvents: EventSink {
       samples.withLock { $0[node] = seconds }
     case .phase(_, let name, let time):
       inbox.post(.note(job: job, "\(name) took \(Format.seconds(time / .seconds(1)))"))
+    case .kernelTimes(let calls, let times): inbox.post(.kernelTimes(job: job, calls: calls, times))
     case .notice(let text): inbox.post(.note(job: job, text))
     }
   }
