@@ -80,6 +80,16 @@ import Testing
     #expect(model.screen == .kernels && table.pane == .table && table.current.map { table.report.kernels[$0].name } == "fused_add_gelu_12")
   }
 
+  @Test func theMouseChoosesAndScrollsKernels() throws {
+    func mouse(_ action: Mouse.Action, _ column: Int, _ row: Int) -> Step { .input(.mouse(Mouse(action, Position(column: column, row: row)))) }
+    let (model, record) = play(
+      Step.keys("Enter c") + [mouse(.press, 20, 9), .keep("chosen"), mouse(.wheelDown, 90, 10), mouse(.press, 80, 28), .keep("node"), mouse(.doublePress, 80, 28)])
+    #expect(record.kept("chosen").contains("▌      40   2.08 ms") && record.kept("chosen").contains("// block 2"))
+    #expect(record.kept("node").contains("▌gelu_2"))
+    let document = try #require(model.document)
+    #expect(model.screen == .graph && document.view.currentNode.map { document.index.graph.nodes[$0].name } == "gelu_2")
+  }
+
   @Test func whatCannotBeCompiledIsOneSentence() {
     let (model, record) = play(Step.keys("o") + Step.type("cond.pt2") + Step.keys("Enter c") + [.keep("after")])
     #expect(record.kept("after").contains("✗ cond.pt2: higher_order.wrap cannot be compiled") && record.kept("after").contains("is not compiled yet"))

@@ -9,7 +9,7 @@ extension Commands {
     },
     Command("kernels.filter", "Filter the kernels by name", menu: .view, keys: "/", in: .kernels, asks: true, unless: needsKernels) { model in
       let text = model.document?.kernels?.filter ?? ""
-      model.layer = .prompt(Prompt(.kernelFilter(original: text), label: "Kernels named", text: text))
+      model.layer = .prompt(Prompt(.kernelFilter(original: text), label: "Kernels named", text: text, hint: "a part of the name"))
       return []
     },
     Command("kernels.enter", "Open: the C, or the node in the graph", keys: "Enter", in: .kernels, unless: needsKernels) { $0.enterKernel() },
@@ -59,7 +59,7 @@ extension Model {
     jobs.first { if case .benchmark(document, _) = $0.work { true } else { false } }
   }
 
-  /// The rows and the cursor's place of the focused pane of the Kernels screen.
+  /// Moves the cursor of the focused pane of the Kernels screen.
   mutating func moveInKernels(by count: Int) {
     changeKernels { table in
       switch table.pane {

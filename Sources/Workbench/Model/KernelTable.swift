@@ -79,6 +79,12 @@ package struct KernelTable: Sendable {
     list.index = max(0, min(row, shown.count - 1))
     if current != last { startOver() }
   }
+  /// Moves the table's window; the cursor goes along at its edges.
+  package mutating func scroll(by rows: Int, height: Int) {
+    let last = current
+    list.scroll(by: rows, count: shown.count, height: height)
+    if current != last { startOver() }
+  }
   private mutating func startOver() { (code, nodes, codeColumn) = (ListCursor(), ListCursor(), 0) }
 
   /// Sorts and filters; the cursor stays on its kernel, or at the top where it was there.

@@ -38,7 +38,7 @@ extension Model {
       guard let pane = KernelTable.Pane.allCases.first(where: { layout.rect(of: $0).contains(position) }) else { return [] }
       changeKernels { table in
         switch pane {
-        case .table: table.list.scroll(by: rows, count: table.shown.count, height: layout.kernelTable.height - 2)
+        case .table: table.scroll(by: rows, height: layout.kernelTable.height - 2)
         case .code: table.code.scroll(by: rows, count: table.codeLines.count, height: layout.kernelCode.height - 1)
         case .nodes: table.nodes.scroll(by: rows, count: table.currentNodes.count, height: layout.kernelNodes.height - 1)
         }
