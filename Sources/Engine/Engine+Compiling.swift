@@ -17,40 +17,64 @@ extension Engine {
   /// Names of the compiler's passes, in order.
   package static var passNames: [String] { GraphPass.all.map(\.name) }
 
-  /// Calls a program eagerly and compiled in turns, for about `seconds` each, then profiles the compiled one.
+  /// Compiles the program, where that has not been done, and says what became of it.
+  /// - Throws: `LatheError` where there is no compiler, for what cannot be compiled, when cancelled.
+  package static func compile(
+    _ model: OpenModel, events: some EventSink = NoEvents(), cancellation: some Cancellation = NeverCancelled()
+  ) throws -> CompilationReport {
+    do {
+      return CompilationReport(try model.prepared.compiled(model.program, cancellation: cancellation, events: events).compiled)
+    } catch let error as LatheError { throw error.about(model.path) }
+  }
+
+  /// Calls a program eagerly and compiled in turns, for about `seconds` each, then profiles the compiled one and reports its kernels'
+  /// times every 250 ms.
+  /// - Parameter profileSeconds: how long it is profiled, a second at most where nil.
   /// - Throws: `LatheError` as `run` does.
   package static func bench(
-    _ model: OpenModel, inputs source: InputSource, seconds: Double, events: some EventSink = NoEvents(), cancellation: some Cancellation = NeverCancelled()
+    _ model: OpenModel, inputs source: InputSource, seconds: Double, profileSeconds: Double? = nil, events: some EventSink = NoEvents(),
+    cancellation: some Cancellation = NeverCancelled()
   ) throws -> BenchResult {
     do {
       let bound: [Value] = try ProgramInputs(model.program).bind(try tensors(source, for: model.program))
       let eager = try ProgramCaller(model.program, mode: .eager)
       let clock = ContinuousClock()
       let start: ContinuousClock.Instant = clock.now
-      let caller = try model.prepared.caller(for: model.program, mode: .compiled, cancellation: cancellation, events: events)
-      let compile: Double = (clock.now - start).inSeconds
-      guard case .compiled(let program) = caller else { return BenchResult(compileSeconds: compile) }
-      var result = BenchResult(compileSeconds: compile)
+      let program: CompiledProgram = try model.prepared.compiled(model.program, cancellation: cancellation, events: events)
+      let caller: ProgramCaller = .compiled(program)
+      var result = BenchResult(compileSeconds: (clock.now - start).inSeconds)
       result.phases = program.compiled.phases.map { ($0.name, $0.duration.inSeconds) }
-      func time(_ caller: ProgramCaller, _ limit: Double, _ times: inout [Double]) throws {
+      func time(_ caller: ProgramCaller, _ limit: Double, _ times: inout [Double], afterCall: (_ calls: Int) -> Void = { _ in }) throws {
         let end: ContinuousClock.Instant = clock.now + .seconds(limit)
         repeat {
           try cancellation.check()
           let start: ContinuousClock.Instant = clock.now
           _ = try caller.call(bound)
           times.append((clock.now - start).inSeconds)
+          afterCall(times.count)
         } while clock.now < end
       }
+      func progress(_ done: Int, _ what: String) { events.report(.progress(job: 0, done: done, of: 5, what: what)) }
       _ = try eager.call(bound)
+      try cancellation.check()
       _ = try caller.call(bound)
-      for _ in 0..<4 {
+      for turn in 0..<4 {
+        progress(turn, "calls, eager and compiled in turns")
         try time(eager, seconds / 4, &result.eager)
         try time(caller, seconds / 4, &result.compiled)
       }
-      program.compiled.library.startProfiling()
+      progress(4, "profiled calls")
+      let library: CompiledLibrary = program.compiled.library
+      library.startProfiling()
+      defer { _ = library.stopProfiling() }
       var profiled: [Double] = []
-      try time(caller, min(seconds, 1), &profiled)
-      result.kernels = program.compiled.library.stopProfiling().map { BenchResult.Kernel(name: $0.name, calls: $0.calls, seconds: Double($0.nanoseconds) * 1e-9) }
+      var lastReport: ContinuousClock.Instant = clock.now
+      try time(caller, profileSeconds ?? min(seconds, 1), &profiled) { calls in
+        guard clock.now - lastReport >= .milliseconds(250) else { return }
+        lastReport = clock.now
+        events.report(.kernelTimes(calls: calls, library.profileSoFar))
+      }
+      result.kernels = library.profileSoFar
       result.profiledCalls = profiled.count
       return result
     } catch let error as LatheError { throw error.about(model.path) }
@@ -59,19 +83,13 @@ extension Engine {
 
 /// Times of one program in both modes.
 package struct BenchResult: Sendable {
-  package struct Kernel: Sendable {
-    package var name: String
-    package var calls: Int
-    /// Of all its calls.
-    package var seconds: Double
-  }
   package var compileSeconds: Double
   package var phases: [(name: String, seconds: Double)] = []
   /// Seconds of each call.
   package var eager: [Double] = []
   package var compiled: [Double] = []
   /// Kernels and operator calls over `profiledCalls` further calls.
-  package var kernels: [Kernel] = []
+  package var kernels: [KernelTime] = []
   package var profiledCalls: Int = 0
   package init(compileSeconds: Double) { self.compileSeconds = compileSeconds }
 }

@@ -51,4 +51,11 @@ final class PreparedProgram: Sendable {
     callers.withLock { $0[mode] = made }
     return made
   }
+
+  func compiled(_ program: ExportedProgram, cancellation: some Cancellation, events: some EventSink) throws -> CompiledProgram {
+    guard case .compiled(let compiled) = try caller(for: program, mode: .compiled, cancellation: cancellation, events: events) else {
+      preconditionFailure("a caller is of the mode it was asked for")
+    }
+    return compiled
+  }
 }

@@ -6,8 +6,21 @@ package enum Event: Sendable {
   case phase(job: UInt32, name: String, Duration)
   /// An operator ran during a call that is being timed.
   case operatorSample(node: UInt32, Duration)
+  /// What a compiled program's kernels, by number, took over `calls` calls so far.
+  case kernelTimes(calls: Int, [KernelTime])
   /// Something the user should know that is not a failure.
   case notice(String)
+}
+
+/// How often a kernel ran and how long it took in all.
+package struct KernelTime: Hashable, Sendable {
+  package let name: String
+  package let calls: Int
+  package let nanoseconds: Int
+
+  package init(name: String, calls: Int, nanoseconds: Int) { (self.name, self.calls, self.nanoseconds) = (name, calls, nanoseconds) }
+  /// Of all its calls.
+  package var seconds: Double { Double(nanoseconds) * 1e-9 }
 }
 
 /// Who listens to events; every floor reports to the sink it was handed, none knows who listens.

@@ -19,6 +19,8 @@ package struct Graph: Sendable {
     /// Indices into the graph's tables, or -1.
     package var moduleStack: Int32
     package var stackTrace: Int32
+    /// In a graph that passes made: the index of the node of the program's graph that it comes from, or -1.
+    package var origin: Int32 = -1
 
     package init(
       operation: Operation, arguments: [NamedArgument] = [], name: String, type: ValueType = .none, moduleStack: Int32 = -1, stackTrace: Int32 = -1

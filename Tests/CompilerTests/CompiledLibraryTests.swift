@@ -138,13 +138,16 @@ import Testing
     #expect(library.stopProfiling().isEmpty)
     _ = try library([x, x], proxy: SampleModel.proxy)
     library.startProfiling()
-    for _ in 0..<3 { _ = try library([x, x], proxy: SampleModel.proxy) }
+    for calls in 1...3 {
+      _ = try library([x, x], proxy: SampleModel.proxy)
+      #expect(library.profileSoFar.map(\.calls) == [calls, calls])
+    }
     let times = library.stopProfiling()
     #expect(times.map(\.name) == ["add", "scale"])
     #expect(times.map(\.calls) == [3, 3])
     #expect(times.allSatisfy { $0.nanoseconds > 0 })
     _ = try library([x, x], proxy: SampleModel.proxy)
-    #expect(library.stopProfiling().isEmpty)
+    #expect(library.stopProfiling().isEmpty && library.profileSoFar.isEmpty)
   }
 
   @Test func manyThreadsMayCall() async throws {

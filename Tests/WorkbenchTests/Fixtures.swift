@@ -91,6 +91,31 @@ enum Fixture {
     return graph
   }
 
+  /// Elementwise neighbours in C, every other operator a call.
+  static func compilation(of graph: Graph) -> CompilationReport {
+    var kernels: [CompilationReport.Kernel] = []
+    var pointwise: [Int] = []
+    for (number, node) in graph.nodes.enumerated() {
+      guard case .call(let name) = node.operation else { continue }
+      if ["add", "gelu"].contains(name.base) {
+        pointwise.append(number)
+        continue
+      }
+      kernels.append(.init(name: "call_\(name.base)_\(kernels.count)", code: nil, nodes: [number]))
+    }
+    for (block, nodes) in stride(from: 0, to: pointwise.count, by: 3).map({ Array(pointwise[$0..<min($0 + 3, pointwise.count)]) }).enumerated() {
+      let name = "fused_add_gelu_\(kernels.count)"
+      let body = (0..<20).map { "  const lathe_f32 v\($0) = lathe_load_f32(a->p0 + i + \($0 * 8)) + lathe_load_f32(a->p1 + i);" }.joined(separator: "\n")
+      kernels.append(.init(name: name, code: "// block \(block)\nstatic void \(name)(void *arguments, int64_t begin, int64_t end) {\n\(body)\n}", nodes: nodes))
+    }
+    return CompilationReport(phases: [("passes", 0.0021), ("lower", 0.0008), ("render", 0.0004), ("compile", 1.24), ("load", 0.0007)], kernels: kernels)
+  }
+  static func times(_ kernels: [CompilationReport.Kernel], calls: Int) -> [KernelTime] {
+    kernels.enumerated().map { number, kernel in
+      KernelTime(name: kernel.name, calls: calls * (1 + number % 2), nanoseconds: calls * 1000 * (kernel.code == nil ? 7 * number + 3 : 40 + number))
+    }
+  }
+
   static func program(_ graph: Graph) -> ExportedProgram {
     var program = ExportedProgram(name: "model", container: .legacyZip, graph: graph)
     program.rangeConstraints = ["s0": .init(minimum: 2, maximum: 64)]
@@ -154,6 +179,21 @@ struct FakeServices: WorkbenchServices {
     return RunResult(
       of: [], outputs: [], summaries: [TensorSummary(of: "sum_2", dtype: "float32", sizes: [4, 16, 64], minimum: -2.5, maximum: 3, mean: 0.125, nanCount: 0)],
       seconds: Array(repeating: 0.0125, count: repeats))
+  }
+  func compile(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> CompilationReport {
+    if model.path.hasSuffix("cond.pt2") { throw LatheError.unsupported("higher_order.wrap cannot be compiled").about(model.path) }
+    events.report(.progress(job: 0, done: 1, of: 3, what: "model.c"))
+    return Fixture.compilation(of: model.program.graph)
+  }
+  func bench(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> BenchResult {
+    let kernels = Fixture.compilation(of: model.program.graph).kernels
+    events.report(.kernelTimes(calls: 10, Fixture.times(kernels, calls: 10)))
+    gate?.pass()
+    try cancellation.check()
+    var result = BenchResult(compileSeconds: 1.25)
+    (result.eager, result.compiled) = ([0.003, 0.002, 0.0025], [0.001, 0.0012, 0.0011])
+    (result.kernels, result.profiledCalls) = (Fixture.times(kernels, calls: 40), 40)
+    return result
   }
   func operators(of model: OpenModel) -> [OperatorName: OperatorFacts] { Engine.operatorFacts(of: model.program.graph) }
   func listModels(_ folder: String) throws -> [ModelFile] {

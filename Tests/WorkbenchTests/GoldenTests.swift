@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Testing
 
@@ -44,6 +45,20 @@ import Testing
     try check(view(model).text, "cond-120x40")
     type("Enter Enter j", into: &model)
     try check(view(model).text, "subgraph-120x40")
+  }
+
+  @Test(arguments: [(40, 10), (80, 24), (120, 40)]) func theKernels(width: Int, height: Int) throws {
+    var model = model(Size(width: width, height: height))
+    type("c", into: &model)
+    let job = try #require(model.jobs.last)
+    let report = Fixture.compilation(of: Fixture.transformer(blocks: 3))
+    _ = model.update(.message(.compiled(job: job.id, report)))
+    var result = BenchResult(compileSeconds: 1.25)
+    (result.eager, result.compiled) = ([0.0025], [0.0011])
+    (result.kernels, result.profiledCalls) = (Fixture.times(report.kernels, calls: 40), 40)
+    _ = model.update(.message(.finished(job: job.id, .benchmarked(result))))
+    type("j j j", into: &model)
+    try check(view(model).text, "kernels-\(width)x\(height)")
   }
 
   @Test func theModels() throws {

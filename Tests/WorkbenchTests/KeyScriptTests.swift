@@ -53,6 +53,59 @@ import Testing
     #expect(record.kept("after").contains("run tiny.pt2 (seed 0): cancelled") && model.document?.lastRun == nil)
   }
 
+  @Test func kernelsAreTimedLiveSortedAndFiltered() {
+    let gate = Gate()
+    let (model, record) = play(
+      Step.keys("Enter 4") + [.keep("missing")] + Step.keys("c")
+        + [.when("timing: 10 profiled calls", .key(Key(.character("j")))), .when("▌      10", .key(Key(.character("s")))), .open(gate), .keep("timed")]
+        + Step.keys("/") + Step.type("SPLIT") + Step.keys("Enter") + [.keep("filtered")] + Step.keys("Esc s s s") + [.keep("sorted")],
+      services: FakeServices(gate: gate))
+    #expect(record.kept("missing").contains("tiny.pt2 is not compiled yet.") && record.kept("missing").contains("c compiles it"))
+    let timed = record.kept("timed")
+    #expect(timed.contains("compiled 1.24 s  passes 2.10 ms · lower") && timed.contains("eager 2.50 ms · compiled 1.10 ms") && timed.contains("40 profiled calls"))
+    #expect(timed.contains("▼calls") && timed.contains("compile and time tiny.pt2: a call takes 1.10 ms, eagerly 2.50 ms"))
+    #expect(record.kept("filtered").contains("filter SPLIT") && !record.kept("filtered").contains("call_linear"))
+    #expect(record.kept("sorted").contains("▼total") && model.document?.kernels?.filter == "")
+  }
+
+  @Test func aKernelLeadsToItsNodesAndBack() throws {
+    let (model, record) = play(
+      Step.keys("Enter c") + [.keep("table")] + Step.keys("/") + Step.type("fused") + Step.keys("Enter Enter j j → Enter") + [.keep("code")] + Step.keys("j Enter") + [.keep("node")]
+        + Step.keys("Enter j j j j j j j Enter"))
+    #expect(record.kept("table").contains("Runs the operator's own kernel,"))
+    #expect(record.kept("code").contains("oid fused_add_gelu_12(void") && record.kept("code").contains(" 1/3 "))
+    #expect(record.kept("node").contains("Graph › tiny.pt2 › h › 2 › mlp") && record.kept("node").contains("torch.ops.aten.gelu.default"))
+    #expect(record.kept("node").contains("fused_add_gelu_12  "))
+    let table = try #require(model.document?.kernels)
+    #expect(model.screen == .kernels && table.pane == .table && table.current.map { table.report.kernels[$0].name } == "fused_add_gelu_12")
+  }
+
+  @Test func theMouseChoosesAndScrollsKernels() throws {
+    func mouse(_ action: Mouse.Action, _ column: Int, _ row: Int) -> Step { .input(.mouse(Mouse(action, Position(column: column, row: row)))) }
+    let (model, record) = play(
+      Step.keys("Enter c") + [mouse(.press, 20, 9), .keep("chosen"), mouse(.wheelDown, 90, 10), mouse(.press, 80, 28), .keep("node"), mouse(.doublePress, 80, 28)])
+    #expect(record.kept("chosen").contains("▌      40   2.08 ms") && record.kept("chosen").contains("// block 2"))
+    #expect(record.kept("node").contains("▌gelu_2"))
+    let document = try #require(model.document)
+    #expect(model.screen == .graph && document.view.currentNode.map { document.index.graph.nodes[$0].name } == "gelu_2")
+  }
+
+  @Test func whatCannotBeCompiledIsOneSentence() {
+    let (model, record) = play(Step.keys("o") + Step.type("cond.pt2") + Step.keys("Enter c") + [.keep("after")])
+    #expect(record.kept("after").contains("✗ cond.pt2: higher_order.wrap cannot be compiled") && record.kept("after").contains("is not compiled yet"))
+    #expect(model.document?.kernels == nil && model.log.last?.level == .error)
+    let (_, readonly) = play(Step.keys("Enter c") + [.keep("after")], prepare: { $0.isReadonly = true })
+    #expect(readonly.kept("after").contains("started with --readonly"))
+  }
+
+  @Test func timingCanBeCancelledAndKeepsWhatIsKnown() {
+    let gate = Gate()
+    let (model, record) = play(
+      Step.keys("Enter c") + [.when("timing: 10", .key(Key(.control("x")))), .open(gate), .keep("after")], services: FakeServices(gate: gate))
+    #expect(record.kept("after").contains("compile and time tiny.pt2: cancelled") && record.kept("after").contains("10 profiled calls"))
+    #expect(model.document?.kernels?.medians == nil && model.jobs.isEmpty)
+  }
+
   @Test func quittingAsksOnlyWhileAJobRuns() {
     let gate = Gate()
     let script: [Step] =
@@ -126,9 +179,10 @@ import Testing
     let sizes: [(Int, Int)] = [(1, 1), (2, 40), (200, 2), (39, 10), (40, 9), (40, 10), (79, 24), (80, 15), (81, 16), (100, 17), (300, 90), (5, 5)]
     let storm: [Step] = sizes.map { .resize(Size(width: $0.0, height: $0.1)) }
     let (model, _) = play(
-      Step.keys("Enter") + storm + Step.keys(":") + storm + Step.keys("Esc r") + storm + Step.keys("Esc F10") + storm + Step.keys("Esc 1") + storm + Step.keys("6") + storm
+      Step.keys("Enter") + storm + Step.keys(":") + storm + Step.keys("Esc r") + storm + Step.keys("Esc F10") + storm + Step.keys("Esc 1") + storm + Step.keys("6") + storm + Step.keys("c") + storm
+        + Step.keys("Tab") + storm + Step.keys("Tab") + storm
         + [.resize(Size(width: 80, height: 24))])
-    #expect(model.size == Size(width: 80, height: 24) && model.documents.count == 1)
+    #expect(model.size == Size(width: 80, height: 24) && model.documents.count == 1 && model.document?.kernels?.times.isEmpty == false)
   }
 
   @Test func pasteGoesIntoAPrompt() {

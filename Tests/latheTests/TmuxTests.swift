@@ -41,6 +41,19 @@ import Testing
     try tmux.send("Escape")
     try tmux.wait(for: "Enter open")
 
+    // Compile and time, and go from a kernel to its node.
+    try tmux.send("4")
+    try tmux.wait(for: "gpt.pt2 is not compiled yet.")
+    try tmux.send("c")
+    try tmux.wait(for: "compile and time gpt.pt2: a call takes")
+    try tmux.send("/")
+    try tmux.wait(for: "Kernels named: ")
+    try tmux.type("gelu")
+    try tmux.send("Enter")
+    try tmux.wait(for: "= torch.ops.aten.gelu.default")
+    try tmux.send("Tab", "Tab", "Enter")
+    try tmux.wait(for: "Graph › gpt.pt2 › transformer")
+
     // Change the theme.
     try tmux.send("T")
     try tmux.wait(for: "colorblind")

@@ -159,46 +159,51 @@ package final class CompiledLibrary: @unchecked Sendable {
 }
 
 extension CompiledLibrary {
-  /// How often a kernel ran and how long it took in all.
-  package struct KernelTime: Hashable, Sendable {
-    package let name: String
-    package let calls: Int
-    package let nanoseconds: Int
-  }
-
   /// From now on kernels are timed, from zero.
   package func startProfiling() { _ = swapProfile(ProfileBuffer(count: kernelNames.count)) }
   /// Ends timing; the times since it began, by kernel. Empty where it had not begun.
   package func stopProfiling() -> [KernelTime] { swapProfile(nil) }
+  /// The times so far, by kernel; calls may run meanwhile. Empty where timing has not begun.
+  package var profileSoFar: [KernelTime] { profile.withLock { $0?.times(kernelNames) ?? [] } }
 
   /// Waits for running calls, so that nobody writes to the buffer before.
   private func swapProfile(_ buffer: ProfileBuffer?) -> [KernelTime] {
     guard let set: Functions.SetProfile = library.function("LatheSetProfile") else { return [] }
     return profile.withLock { current in
-      _ = set(container, buffer?.nanoseconds, buffer?.calls)
+      _ = set(container, buffer?.nanoseconds.counters, buffer?.calls.counters)
       defer { current = buffer }
       guard let last = current else { return [] }
       defer { last.free() }
-      return kernelNames.indices.map {
-        KernelTime(name: kernelNames[$0], calls: Int(last.calls[$0]), nanoseconds: Int(last.nanoseconds[$0]))
-      }
+      return last.times(kernelNames)
     }
   }
 }
 
 /// Counters by kernel that the artifact adds to.
 private struct ProfileBuffer: @unchecked Sendable {
-  // Safe to send: only the artifact writes, atomically, and it is read after the artifact let it go.
-  let nanoseconds: UnsafeMutablePointer<UInt64>
-  let calls: UnsafeMutablePointer<UInt64>
+  // Safe to send: only the artifact writes, and both sides go through atomics; it is freed after the artifact let it go.
+  let nanoseconds: UnsafeMutablePointer<Atomic<UInt64>>
+  let calls: UnsafeMutablePointer<Atomic<UInt64>>
 
   init(count: Int) {
     (nanoseconds, calls) = (.allocate(capacity: max(count, 1)), .allocate(capacity: max(count, 1)))
-    nanoseconds.initialize(repeating: 0, count: max(count, 1))
-    calls.initialize(repeating: 0, count: max(count, 1))
+    for index in 0..<count {
+      (nanoseconds + index).initialize(to: Atomic(0))
+      (calls + index).initialize(to: Atomic(0))
+    }
+  }
+  func times(_ names: [String]) -> [KernelTime] {
+    names.indices.map {
+      KernelTime(name: names[$0], calls: Int(calls[$0].load(ordering: .relaxed)), nanoseconds: Int(nanoseconds[$0].load(ordering: .relaxed)))
+    }
   }
   func free() {
     nanoseconds.deallocate()
     calls.deallocate()
   }
+}
+
+extension UnsafeMutablePointer where Pointee == Atomic<UInt64> {
+  /// The same memory as the artifact's C sees it.
+  fileprivate var counters: UnsafeMutablePointer<UInt64> { UnsafeMutableRawPointer(self).assumingMemoryBound(to: UInt64.self) }
 }

@@ -171,6 +171,7 @@ private final class Lowering {
   }
 
   private func call(_ id: Graph.NodeID, _ node: Graph.Node, _ record: OperatorRecord) throws -> Lowered {
+    if let name = record.viewedParameter, let source = node.node(name, of: record) { try layOut(source, for: node, record) }
     let arguments: [(name: String, value: Value)] = node.arguments.map { ($0.name, argument($0.value)) }
     if record.takesGraphs { return try operatorCall(id, node, record, arguments) }
     let call = try OperatorCall(record.schema, arguments, environment: context.environment)
@@ -248,6 +249,14 @@ private final class Lowering {
     let map = IndexMap.broadcasting(sourceType.sizes, to: type.sizes)
     let element: LoopExpression = self.element(of: source, map, rank: type.rank, &nodes)
     return Pending(type: type, value: element.cast(to: LoopType(computing: type.dtype)), nodes: nodes)
+  }
+
+  /// Copies a tensor into the layout that its node declares where a view that fits that layout does not fit the one it has.
+  private func layOut(_ source: Graph.NodeID, for node: Graph.Node, _ record: OperatorRecord) throws {
+    guard let declared = graph[source].type.tensor, let actual = layout(of: source), actual.strides != declared.strides, declared.isPermutedDense else { return }
+    let arguments: [(name: String, value: Value)] = node.arguments.map { ($0.name, argument($0.value)) }
+    if (try? ShapeRunner(environment: context.environment, table: context.table).run(record, arguments)) != nil { return }
+    lowered[Int(source.index)] = .view(store(Pending(type: declared, value: load(try realized(source)), nodes: [source]), graph[source].name))
   }
 
   private func view(of source: Graph.NodeID, _ transform: ViewTransform) throws -> Lowered {
@@ -351,5 +360,25 @@ extension LoopOperation {
     case .divide, .reciprocal, .sqrt, .rsqrt, .floor, .ceil, .trunc, .round: 4
     default: 16
     }
+  }
+}
+
+extension OperatorRecord {
+  /// The parameter that the result is a view of.
+  fileprivate var viewedParameter: String? {
+    switch meaning {
+    case .view(let name, _), .views(let name, _): name
+    default: nil
+    }
+  }
+}
+
+extension Graph.Node {
+  /// The node passed for a parameter.
+  fileprivate func node(_ name: String, of record: OperatorRecord) -> Graph.NodeID? {
+    guard let position = record.schema.index(of: name) else { return nil }
+    let argument: Argument? = (arguments.first { $0.name == name } ?? (position < arguments.count ? arguments[position] : nil))?.value
+    if case .node(let id)? = argument { return id }
+    return nil
   }
 }

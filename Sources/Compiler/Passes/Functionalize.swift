@@ -196,7 +196,12 @@ private final class Functionalizer {
     var value: Value = value
     var wholes: [Value] = [alias.base.current]
     for step in alias.steps.dropLast() { wholes.append(try apply(step, to: wholes[wholes.count - 1])) }
-    for (whole, step) in zip(wholes, alias.steps).reversed() {
+    for (viewed, step) in zip(wholes, alias.steps).reversed() {
+      // A copy has no gaps; the part's place in it is worked out anew.
+      var whole: Value = viewed
+      if viewed.tensorType?.isPermutedDense == false {
+        whole = try tracer.run("aten.clone.default", [("", viewed), ("memory_format", .memoryFormat(.contiguous))])[0]
+      }
       guard let part = try apply(step, to: whole).tensorType else { continue }
       let offset: SymbolicInt = try self.offset(of: step, in: whole)
       value = try tracer.run(

@@ -65,11 +65,12 @@ extension GraphPass {
   /// In the order in which they run.
   package static let all: [GraphPass] = [decompose, functionalize, foldFactors, constantFold, commonSubexpressions, deadCode]
 
-  /// Runs all passes.
+  /// Runs all passes; the nodes they leave know which node of `graph` they come from.
   /// - Parameter isCancelled: asked before each pass.
   /// - Returns: the last graph, and what each pass did.
   package static func runAll(on graph: Graph, _ context: PassContext, isCancelled: () -> Bool = { false }) throws -> (graph: Graph, reports: [PassReport]) {
     var current: Graph = graph
+    for index in current.nodes.indices { current.nodes[index].origin = Int32(index) }
     var reports: [PassReport] = []
     let clock = ContinuousClock()
     for pass in all {

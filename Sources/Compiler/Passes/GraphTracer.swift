@@ -22,6 +22,7 @@ package final class GraphTracer: OperatorRunner {
     var nextNumbers: [String: Int] = [:]
     var moduleStack: Int32 = -1
     var stackTrace: Int32 = -1
+    var origin: Int32 = -1
     var subgraphs: [ObjectIdentifier: Int] = [:]
     var constants: [String: Tensor] = [:]
   }
@@ -48,7 +49,7 @@ package final class GraphTracer: OperatorRunner {
 
   /// Says which node of the original what follows comes from.
   package func begin(_ node: Graph.Node) {
-    state.withLock { ($0.moduleStack, $0.stackTrace) = (node.moduleStack, node.stackTrace) }
+    state.withLock { ($0.moduleStack, $0.stackTrace, $0.origin) = (node.moduleStack, node.stackTrace, node.origin) }
   }
 
   // MARK: Nodes
@@ -126,10 +127,11 @@ package final class GraphTracer: OperatorRunner {
       let isKeyword: Bool = parameters.first { $0.name == name }?.isKeywordOnly ?? false
       named.append(NamedArgument(name: name, try argument(item.value), isKeyword: isKeyword))
     }
-    let (moduleStack, stackTrace) = state.withLock { ($0.moduleStack, $0.stackTrace) }
+    let (moduleStack, stackTrace, origin) = state.withLock { ($0.moduleStack, $0.stackTrace, $0.origin) }
     func made(_ operation: Graph.Operation, _ arguments: [NamedArgument], _ type: ValueType, _ hint: String) -> Graph.NodeID {
-      append(
-        Graph.Node(operation: operation, arguments: arguments, name: "", type: type, moduleStack: moduleStack, stackTrace: stackTrace), named: hint)
+      var node = Graph.Node(operation: operation, arguments: arguments, name: "", type: type, moduleStack: moduleStack, stackTrace: stackTrace)
+      node.origin = origin
+      return append(node, named: hint)
     }
     let hint: String = String(record.name.base)
     let call: Graph.NodeID = made(.call(record.name), named, nodeType, hint)

@@ -141,19 +141,21 @@ extension OperatorCall {
   package func integers(_ name: String) throws -> [Int] { try sizes(name).map { try concrete($0, name) } }
   package func optionalIntegers(_ name: String) throws -> [Int]? { try optionalSizes(name)?.map { try concrete($0, name) } }
 
-  package func optionalScalar(_ name: String) throws -> Scalar? {
-    switch value(name) {
-    case .none: return nil
+  package func optionalScalar(_ name: String) throws -> Scalar? { value(name).isNone ? nil : try scalar(name) }
+  package func scalar(_ name: String) throws -> Scalar {
+    if case .int(let size) = value(name) { return .int(try concrete(size, name)) }
+    guard let scalar = try? scalar(value(name)) else { throw mismatch(name, "a number") }
+    return scalar
+  }
+  /// The number that a value is.
+  package func scalar(_ value: Value) throws -> Scalar {
+    switch value {
     case .bool(let flag): return .bool(flag)
     case .double(let number): return .double(number)
-    case .int(let size): return .int(try concrete(size, name))
+    case .int(let size) where size.isConstant: return .int(size.constant ?? 0)
     case .tensor(let tensor) where tensor.elementCount == 1: return try tensor.item()
-    default: throw mismatch(name, "a number")
+    default: throw failure("\(value.kindName) stands where a number is needed")
     }
-  }
-  package func scalar(_ name: String) throws -> Scalar {
-    guard let scalar = try optionalScalar(name) else { throw mismatch(name, "a number") }
-    return scalar
   }
   package func double(_ name: String) throws -> Double { try scalar(name).double }
   package func optionalDouble(_ name: String) throws -> Double? { try optionalScalar(name)?.double }

@@ -13,12 +13,16 @@ extension OperatorTable {
         filled { call in (TensorType(dtype: try call.dtype("dtype") ?? .f32, sizes: try call.sizes("size")), .double(value)) })
     } + [
       OperatorRecord("aten::full(SymInt[] size, Scalar fill_value, \(options)) -> Tensor", filled { call in
-        let value: Scalar = try call.scalar("fill_value")
-        let natural: DType = value.dtype == .f64 ? .f32 : value.dtype
-        return (TensorType(dtype: try call.dtype("dtype") ?? natural, sizes: try call.sizes("size")), value)
+        let natural: DType =
+          switch call.value("fill_value") {
+          case .int: .i64
+          case .bool: .bool
+          default: .f32
+          }
+        return (TensorType(dtype: try call.dtype("dtype") ?? natural, sizes: try call.sizes("size")), call.value("fill_value"))
       }),
       OperatorRecord("aten::scalar_tensor(Scalar s, \(options)) -> Tensor", filled { call in
-        (TensorType(dtype: try call.dtype("dtype") ?? .f32, sizes: []), try call.scalar("s"))
+        (TensorType(dtype: try call.dtype("dtype") ?? .f32, sizes: []), call.value("s"))
       }),
     ] + [("zeros_like", 0.0), ("ones_like", 1.0), ("empty_like", 0.0)].map { name, value in
       OperatorRecord("aten::\(name)(Tensor self, \(options), MemoryFormat? memory_format=None) -> Tensor", filled { call in
@@ -26,18 +30,18 @@ extension OperatorTable {
       })
     } + [
       OperatorRecord("aten::full_like(Tensor self, Scalar fill_value, \(options), MemoryFormat? memory_format=None) -> Tensor", filled { call in
-        (try like(call), try call.scalar("fill_value"))
+        (try like(call), call.value("fill_value"))
       }),
       OperatorRecord("aten::new_full(Tensor self, SymInt[] size, Scalar fill_value, \(options)) -> Tensor", filled { call in
-        (TensorType(dtype: try call.dtype("dtype") ?? (try call.type("self").dtype), sizes: try call.sizes("size")), try call.scalar("fill_value"))
+        (TensorType(dtype: try call.dtype("dtype") ?? (try call.type("self").dtype), sizes: try call.sizes("size")), call.value("fill_value"))
       }),
-      OperatorRecord("aten::fill.Scalar(Tensor self, Scalar value) -> Tensor", filled { (laidOut(try $0.type("self"), nil), try $0.scalar("value")) }),
+      OperatorRecord("aten::fill.Scalar(Tensor self, Scalar value) -> Tensor", filled { (laidOut(try $0.type("self"), nil), $0.value("value")) }),
       OperatorRecord("aten::fill.Tensor(Tensor self, Tensor value) -> Tensor", .composite { c in
         let type: TensorType = try c.call.type("self")
         let value: Value = try c("aten._to_copy.default", c["value"], keywords: ["dtype": .dtype(type.dtype)])
         return [try c("aten.clone.default", try c("aten.expand.default", value, .list(type.sizes.map { .int($0) })))]
       }),
-      OperatorRecord("aten::zero(Tensor self) -> Tensor", filled { (laidOut(try $0.type("self"), nil), .int(0)) }),
+      OperatorRecord("aten::zero(Tensor self) -> Tensor", filled { (laidOut(try $0.type("self"), nil), .integer(0)) }),
     ] + [("new_zeros", 0.0), ("new_ones", 1.0), ("new_empty", 0.0)].map { name, value in
       OperatorRecord("aten::\(name)(Tensor self, SymInt[] size, \(options)) -> Tensor", filled { call in
         (TensorType(dtype: try call.dtype("dtype") ?? (try call.type("self").dtype), sizes: try call.sizes("size")), .double(value))
@@ -48,12 +52,13 @@ extension OperatorTable {
       OperatorRecord("aten::arange.start_step(Scalar start, Scalar end, Scalar step=1, \(options)) -> Tensor", range(start: "start", step: "step")),
     ]
 
-  private static func filled(_ plan: @escaping @Sendable (OperatorCall) throws -> (TensorType, Scalar)) -> OperatorRecord.Meaning {
+  /// - Parameter plan: the type, and the number that fills it, which may be a symbolic size while only types are worked out.
+  private static func filled(_ plan: @escaping @Sendable (OperatorCall) throws -> (TensorType, Value)) -> OperatorRecord.Meaning {
     .kernel(
       shape: { [.tensor(try plan($0).0)] },
       run: { call, types in
         let result: Tensor = try Tensor.empty(types[0])
-        result.fill(try plan(call).1)
+        result.fill(try call.scalar(try plan(call).1))
         return [.tensor(result)]
       })
   }
@@ -84,8 +89,9 @@ extension OperatorTable {
           guard s != 0 else { throw call.failure("step must be nonzero") }
           guard (b - a) / s >= 0 else { throw call.failure("upper bound and lower bound inconsistent with step sign") }
           count = SymbolicInt(Int(((b - a) / s).rounded(.up)))
-        } else if let a = start.size, let b = end.size, let s = step.size?.constant, s > 0 {
-          count = (b - a + SymbolicInt(s - 1)).floorDivided(by: SymbolicInt(s))
+        } else if let a = start.size, let b = end.size, let s = step.number.flatMap(Int.init(exactly:)), s != 0 {
+          let distance: SymbolicInt = s > 0 ? b - a : a - b
+          count = (distance + SymbolicInt(abs(s) - 1)).floorDivided(by: SymbolicInt(abs(s)))
         } else {
           throw call.failure("its bounds are not known")
         }

@@ -16,6 +16,14 @@ package struct EngineServices: WorkbenchServices {
     try Engine.run(model, inputs: inputs, repeat: repeats, events: events, cancellation: cancellation)
   }
 
+  package func compile(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> CompilationReport {
+    try Engine.compile(model, events: events, cancellation: cancellation)
+  }
+
+  package func bench(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> BenchResult {
+    try Engine.bench(model, inputs: .random(seed: 0, sizes: [:]), seconds: 0.4, profileSeconds: 1.2, events: events, cancellation: cancellation)
+  }
+
   package func operators(of model: OpenModel) -> [OperatorName: OperatorFacts] { Engine.operatorFacts(of: model.program.graph) }
 
   package func listModels(_ folder: String) throws -> [ModelFile] {

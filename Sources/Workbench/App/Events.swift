@@ -12,6 +12,8 @@ package enum WorkbenchEvent: Sendable {
 package enum Message: Sendable {
   case progress(job: UInt32, done: Int, of: Int, what: String)
   case note(job: UInt32, String)
+  case compiled(job: UInt32, CompilationReport)
+  case kernelTimes(job: UInt32, calls: Int, [KernelTime])
   case finished(job: UInt32, Outcome)
 }
 
@@ -20,6 +22,7 @@ package enum Outcome: Sendable {
   case opened(OpenModel, [GraphLevel], operators: [OperatorName: OperatorFacts])
   /// Seconds by node index, empty where no call was timed.
   case ran(document: Int, RunResult, samples: [Float])
+  case benchmarked(BenchResult)
   case listed(folder: String, [ModelFile])
   case summarized(path: String, ModelSummary)
   case completed(prefix: String, [String])
@@ -43,6 +46,8 @@ package struct Job: Sendable {
   package enum Work: Sendable {
     case open(String)
     case run(document: Int, OpenModel, InputSource, repeats: Int)
+    /// Compiles the program and times it.
+    case benchmark(document: Int, OpenModel)
     case list(String)
     case summarize(String)
     case complete(String)

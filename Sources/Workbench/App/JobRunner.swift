@@ -66,6 +66,7 @@ private final class JobEvents: EventSink {
       samples.withLock { $0[node] = seconds }
     case .phase(_, let name, let time):
       inbox.post(.note(job: job, "\(name) took \(Format.seconds(time / .seconds(1)))"))
+    case .kernelTimes(let calls, let times): inbox.post(.kernelTimes(job: job, calls: calls, times))
     case .notice(let text): inbox.post(.note(job: job, text))
     }
   }
@@ -121,6 +122,11 @@ package final class JobRunner<Services: WorkbenchServices>: Sendable {
       let events = JobEvents(job: job.id, inbox: inbox)
       let result = try services.run(model, inputs: inputs, repeats: repeats, events: events, cancellation: cancellation)
       return .ran(document: document, result, samples: events.samples(count: model.program.graph.nodes.count))
+    case .benchmark(_, let model):
+      let events = JobEvents(job: job.id, inbox: inbox)
+      inbox.post(.compiled(job: job.id, try services.compile(model, events: events, cancellation: cancellation)))
+      try cancellation.check()
+      return .benchmarked(try services.bench(model, events: events, cancellation: cancellation))
     case .list(let folder): return .listed(folder: folder, try services.listModels(folder))
     case .summarize(let path):
       return .summarized(path: path, try services.open(path, events: NoEvents(), cancellation: cancellation).summary)

@@ -18,6 +18,10 @@ package protocol WorkbenchServices: Sendable {
   func open(_ path: String, events: some EventSink, cancellation: some Cancellation) throws -> OpenModel
   /// Calls the program `repeats` times. Reports `Event.progress` by node and `Event.operatorSample` where calls are timed.
   func run(_ model: OpenModel, inputs: InputSource, repeats: Int, events: some EventSink, cancellation: some Cancellation) throws -> RunResult
+  /// Compiles the program, where that has not been done.
+  func compile(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> CompilationReport
+  /// Times calls of the program, compiled before, for about two seconds. Reports `Event.kernelTimes` at most every 250 ms.
+  func bench(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> BenchResult
   /// The facts of the operators that a program calls, without those that are not supported.
   func operators(of model: OpenModel) -> [OperatorName: OperatorFacts]
   /// The model files of a folder, by name.

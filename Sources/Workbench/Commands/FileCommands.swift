@@ -10,6 +10,10 @@ extension Commands {
       model.screen = .graph
       return []
     },
+    Command("screen.kernels", "Kernels", menu: .view, keys: "4", unless: needsDocument) { model in
+      model.screen = .kernels
+      return []
+    },
     Command("screen.log", "Log", menu: .view, keys: "6") { model in
       model.screen = .log
       return []
@@ -84,6 +88,15 @@ extension Commands {
     }) { model in
       model.layer = .result
       return []
+    },
+    Command("run.benchmark", "Compile and time", menu: .run, keys: "c", unless: { model in
+      if let obstacle = needsDocument(model) { return obstacle }
+      if model.isReadonly { return "started with --readonly, and compiling writes to the kernel cache" }
+      return model.document.flatMap { model.benchmark(of: $0.id) } == nil ? nil : "that is being done"
+    }) { model in
+      guard let document = model.document else { return [] }
+      model.screen = .kernels
+      return [model.job("compile and time \(document.name)", .benchmark(document: document.id, document.opened))]
     },
     Command("run.cancel", "Cancel the running job", menu: .run, keys: "Ctrl-X", unless: { $0.visibleJobs.isEmpty ? "no job runs" : nil }) { model in
       guard let job = model.visibleJobs.last else { return [] }

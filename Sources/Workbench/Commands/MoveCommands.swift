@@ -23,6 +23,7 @@ extension Model {
     switch screen {
     case .models: return max(1, layout.table.height - 3)
     case .log: return max(1, layout.body.height - 2)
+    case .kernels: return max(1, layout.rect(of: document?.kernels?.pane ?? .table).height - 3)
     case .graph: return max(1, layout.height(of: document?.view.pane ?? .rows) - 1)
     }
   }
@@ -32,6 +33,7 @@ extension Model {
     switch screen {
     case .models: modelList.index = max(0, min(modelList.index + count, entries.count - 1))
     case .log: logList.index = max(0, min(logList.index + count, shownLog.count - 1))
+    case .kernels: moveInKernels(by: count)
     case .graph:
       guard let active else { return [] }
       let links = documents[active].view.pane == .inspector ? Inspector.lines(documents[active], width: ScreenLayout(self).inspector.width) : []
@@ -128,6 +130,9 @@ extension Model {
       guard lines.indices.contains(document.view.inspector.index) else { return [] }
       switch lines[document.view.inspector.index].link {
       case .node(let node): navigate { $0.go(to: node, height: $1) }
+      case .kernel(let kernel):
+        screen = .kernels
+        changeKernels { $0.choose(kernel) }
       case .subgraph(let subgraph): navigate { $0.enter(subgraph: subgraph, height: $1) }
       case nil: break
       }

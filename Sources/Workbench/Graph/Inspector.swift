@@ -10,7 +10,7 @@ package enum Inspector {
     package var label: String
     package var text: String
     package var role: Role
-    package enum Link: Hashable, Sendable { case node(Int), subgraph(Int) }
+    package enum Link: Hashable, Sendable { case node(Int), subgraph(Int), kernel(Int) }
     /// Where it leads to.
     package var link: Link?
     package init(_ label: String, _ text: String, _ role: Role = .value, link: Link? = nil) {
@@ -63,10 +63,21 @@ package enum Inspector {
     if !document.samples.isEmpty, document.samples[number] > 0 {
       lines.append(Line("time", Format.seconds(Double(document.samples[number])), .number))
     }
+    if document.current == 0, let table = document.kernels { lines += kernelLines(table.kernels(of: number), table) }
     lines += userLines(number, index)
     lines += scopeLines(index.graph.moduleStack(of: Graph.NodeID(number)))
     lines += sourceLines(index.graph.sourceFrames(of: Graph.NodeID(number)))
     if let facts { lines += schemaLines(facts.schema, width: width - 3) }
+    return lines
+  }
+
+  /// The kernels that compute a node, with the time of one call where they were timed.
+  private static func kernelLines(_ kernels: [Int], _ table: KernelTable) -> [Line] {
+    var lines = kernels.prefix(4).enumerated().map { position, kernel in
+      let time = table.mean(of: kernel).map { "  " + Format.seconds($0) } ?? ""
+      return Line(position == 0 ? "kernel" : "", table.report.kernels[kernel].name + time, .link, link: .kernel(kernel))
+    }
+    if kernels.count > 4 { lines.append(Line("", "and \(kernels.count - 4) more", .dim)) }
     return lines
   }
 

@@ -58,6 +58,8 @@ package struct Document: Sendable {
   /// The level shown.
   package private(set) var current = 0
   package var lastRun: RunReport?
+  /// Nil until the program is compiled.
+  package var kernels: KernelTable?
   package private(set) var back: [Place] = []
   package private(set) var forward: [Place] = []
   package var name: String { PathText.name(opened.path) }
@@ -92,6 +94,12 @@ package struct Document: Sendable {
 
   /// Goes to a node of the graph shown and remembers where it came from.
   package mutating func go(to node: Int, height: Int) { go(to: Place(level: current, node: node), height: height) }
+
+  /// Goes to a node of the program's own graph.
+  package mutating func go(toProgramNode node: Int, height: Int) {
+    go(to: Place(level: 0, node: node), height: height)
+    view.pane = .rows
+  }
 
   /// Enters a subgraph of the graph shown; its cursor stays where it was left.
   package mutating func enter(subgraph: Int, height: Int) {

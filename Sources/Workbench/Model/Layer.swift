@@ -49,7 +49,7 @@ package struct Picker: Sendable {
 
 /// A line to type.
 package struct Prompt: Sendable {
-  package enum Purpose: Hashable, Sendable { case open, filter(original: String), goTo, saveLog, logFilter }
+  package enum Purpose: Hashable, Sendable { case open, filter(original: String), goTo, saveLog, logFilter, kernelFilter(original: String) }
   package var purpose: Purpose
   package var label: String
   package var editor: LineEditor

@@ -109,7 +109,11 @@ extension Model {
     switch key.code {
     case .escape:
       layer = nil
-      if case .filter(let original) = prompt.purpose { changeView { view, index, _ in view.setFilter(original, index) } }
+      switch prompt.purpose {
+      case .filter(let original): changeView { view, index, _ in view.setFilter(original, index) }
+      case .kernelFilter(let original): changeKernels { $0.setFilter(original) }
+      default: break
+      }
       return []
     case .enter:
       layer = nil
@@ -152,6 +156,9 @@ extension Model {
       }
       prompt.candidates = names.filter { $0.hasPrefix(text) } + names.filter { !$0.hasPrefix(text) }
     case .logFilter: logFilter = text
+    case .kernelFilter:
+      changeKernels { $0.setFilter(text) }
+      prompt.hint = "\(document?.kernels?.shown.count ?? 0) shown"
     case .open, .saveLog: break
     }
     layer = .prompt(prompt)
@@ -194,6 +201,7 @@ extension Model {
       let lines = shownLog.map { "\($0.time) \($0.level.rawValue) \($0.text)" }.joined(separator: "\n")
       return text.isEmpty ? [] : [job("save \(text)", .save(path: text, text: lines + "\n"))]
     case .logFilter: logFilter = text
+    case .kernelFilter: changeKernels { $0.setFilter(text) }
     }
     return []
   }

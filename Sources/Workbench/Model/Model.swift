@@ -18,11 +18,12 @@ package struct ModelEntry: Sendable {
 }
 
 package enum ScreenID: Int, Sendable, CaseIterable {
-  case models = 1, graph = 2, log = 6
+  case models = 1, graph = 2, kernels = 4, log = 6
   package var title: String {
     switch self {
     case .models: "Models"
     case .graph: "Graph"
+    case .kernels: "Kernels"
     case .log: "Log"
     }
   }

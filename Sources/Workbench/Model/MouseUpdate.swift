@@ -34,6 +34,15 @@ extension Model {
     switch screen {
     case .models: modelList.scroll(by: rows, count: entries.count, height: layout.table.height - 2)
     case .log: logList.scroll(by: rows, count: shownLog.count, height: layout.body.height - 1)
+    case .kernels:
+      guard let pane = KernelTable.Pane.allCases.first(where: { layout.rect(of: $0).contains(position) }) else { return [] }
+      changeKernels { table in
+        switch pane {
+        case .table: table.scroll(by: rows, height: layout.kernelTable.height - 2)
+        case .code: table.code.scroll(by: rows, count: table.codeLines.count, height: layout.kernelCode.height - 1)
+        case .nodes: table.nodes.scroll(by: rows, count: table.currentNodes.count, height: layout.kernelNodes.height - 1)
+        }
+      }
     case .graph:
       guard let active, let pane = layout.pane(at: position) else { return [] }
       let lines = pane == .inspector ? Inspector.lines(documents[active], width: layout.inspector.width).count : 0
@@ -66,7 +75,23 @@ extension Model {
       if shownLog.indices.contains(row) { logList.index = row }
       return []
     case .graph: return pressGraph(mouse, layout)
+    case .kernels: return pressKernels(mouse, layout)
     }
+  }
+
+  private mutating func pressKernels(_ mouse: Mouse, _ layout: ScreenLayout) -> [Effect] {
+    guard let pane = KernelTable.Pane.allCases.first(where: { layout.rect(of: $0).contains(mouse.position) }) else { return [] }
+    let line = mouse.position.row - layout.rect(of: pane).y - (pane == .table ? 2 : 1)
+    changeKernels { table in
+      table.pane = pane
+      guard line >= 0 else { return }
+      switch pane {
+      case .table: table.select(table.list.top + line)
+      case .code: table.code.index = table.code.top + line
+      case .nodes: table.nodes.index = table.nodes.top + line
+      }
+    }
+    return line >= 0 && pane == .nodes && mouse.action == .doublePress ? enterKernel() : []
   }
 
   private mutating func pressGraph(_ mouse: Mouse, _ layout: ScreenLayout) -> [Effect] {

@@ -20,6 +20,12 @@ package struct ScreenLayout: Hashable, Sendable {
   package private(set) var table = Rect(x: 0, y: 0, width: 0, height: 0)
   package private(set) var facts = Rect(x: 0, y: 0, width: 0, height: 0)
 
+  /// Screen 4: two lines about the compilation, the table, the C and the nodes of the chosen kernel.
+  package private(set) var kernelSummary = Rect(x: 0, y: 0, width: 0, height: 0)
+  package private(set) var kernelTable = Rect(x: 0, y: 0, width: 0, height: 0)
+  package private(set) var kernelCode = Rect(x: 0, y: 0, width: 0, height: 0)
+  package private(set) var kernelNodes = Rect(x: 0, y: 0, width: 0, height: 0)
+
   package init(_ model: Model) {
     let size = model.size
     isTooSmall = size.width < Self.smallest.width || size.height < Self.smallest.height
@@ -31,6 +37,7 @@ package struct ScreenLayout: Hashable, Sendable {
     (rest, hints) = rest.rows(rest.height - 1)
     (body, status) = rest.rows(rest.height - 1)
     layOutGraph(model)
+    layOutKernels(model)
     if isStacked || body.height < 18 {
       table = body
     } else if size.width >= 120 {
@@ -56,6 +63,32 @@ package struct ScreenLayout: Hashable, Sendable {
       (rows, inspector) = rows.columns(rows.width - width)
     } else {
       (rows, inspector) = rows.rows(rows.height - max(6, min(rows.height * model.saved.inspectorShare / 100 + 1, rows.height - 6)))
+    }
+  }
+
+  private mutating func layOutKernels(_ model: Model) {
+    var rest = body
+    if body.height >= 8 { (kernelSummary, rest) = body.rows(2) }
+    if isStacked {
+      switch model.document?.kernels?.pane ?? .table {
+      case .table: kernelTable = rest
+      case .code: kernelCode = rest
+      case .nodes: kernelNodes = rest
+      }
+    } else if body.width >= 120 {
+      (kernelTable, rest) = rest.columns(rest.width * 11 / 20)
+      (kernelCode, kernelNodes) = rest.rows(rest.height * 2 / 3)
+    } else {
+      (kernelTable, rest) = rest.rows(rest.height / 2)
+      (kernelCode, kernelNodes) = rest.columns(rest.width * 3 / 5)
+    }
+  }
+
+  package func rect(of pane: KernelTable.Pane) -> Rect {
+    switch pane {
+    case .table: kernelTable
+    case .code: kernelCode
+    case .nodes: kernelNodes
     }
   }
 

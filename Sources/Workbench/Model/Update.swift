@@ -32,6 +32,12 @@ extension Model {
         let count = Inspector.lines(documents[active], width: layout.inspector.width).count
         documents[active].view.inspector.settle(count: count, height: layout.height(of: .inspector))
       }
+      if var table = documents[active].kernels {
+        table.list.settle(count: table.shown.count, height: layout.kernelTable.height - 2)
+        table.code.settle(count: table.codeLines.count, height: layout.kernelCode.height - 1)
+        table.nodes.settle(count: table.currentNodes.count, height: layout.kernelNodes.height - 1)
+        documents[active].kernels = table
+      }
       if documents[active].view.rowSeconds.count != (documents[active].samples.isEmpty ? 0 : view.layout.rows.count) {
         documents[active].view.useSamples(documents[active].samples)
       }
@@ -95,6 +101,15 @@ extension Model {
     case .note(_, let text):
       record(.info, text)
       return []
+    case .compiled(let job, let report):
+      guard let index = benchmarked(by: job) else { return [] }
+      documents[index].kernels = KernelTable(report, last: documents[index].kernels)
+      let calls = report.kernels.count(where: { $0.code == nil })
+      record(.info, "\(documents[index].name) is compiled: \(report.kernels.count - calls) kernels in C, \(calls) operator calls")
+      return []
+    case .kernelTimes(let job, let calls, let times):
+      if let index = benchmarked(by: job) { documents[index].kernels?.use(times, calls: calls) }
+      return []
     case .finished(let id, let outcome):
       guard let index = jobs.firstIndex(where: { $0.id == id }) else { return [] }
       let job = jobs.remove(at: index)
@@ -109,6 +124,7 @@ extension Model {
       tell(.info, "opened \(PathText.name(opened.path)): \(levels[0].index.drawnCount) nodes, \(Format.count(opened.summary.parameterCount)) parameters")
       return saveState()
     case .ran(let id, let result, let samples): finishRun(job, id, result, samples)
+    case .benchmarked(let result): finishBenchmark(job, result)
     case .listed(let folder, let files): return list(files, of: folder)
     case .summarized(let path, let summary): setSummary(summary, path: path)
     case .completed(let prefix, let candidates): complete(prefix, candidates)
@@ -142,6 +158,19 @@ extension Model {
     let best = result.seconds.min() ?? 0
     tell(.info, "\(job.title): done, \(Format.seconds(best))\(result.seconds.count > 1 ? " at best of \(result.seconds.count)" : "")")
     if active == index, layer == nil { layer = .result }
+  }
+
+  /// The index of the document that a job compiles and times; nil once it is closed.
+  private func benchmarked(by job: UInt32) -> Int? {
+    guard case .benchmark(let id, _)? = jobs.first(where: { $0.id == job })?.work else { return nil }
+    return documents.firstIndex { $0.id == id }
+  }
+
+  private mutating func finishBenchmark(_ job: RunningJob, _ result: BenchResult) {
+    guard case .benchmark(let id, _) = job.work, let index = documents.firstIndex(where: { $0.id == id }) else { return }
+    documents[index].kernels?.use(result)
+    guard let medians = documents[index].kernels?.medians else { return }
+    tell(.info, "\(job.title): a call takes \(Format.seconds(medians.compiled)), eagerly \(Format.seconds(medians.eager))")
   }
 
   private mutating func list(_ files: [ModelFile], of folder: String) -> [Effect] {
