@@ -123,11 +123,17 @@ final class ScratchFolder: Sendable {
 
   var cache: KernelCache { KernelCache(folder: path + "/cache", temporaryFolder: path) }
   func names(_ folder: String) -> [String] { ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(folder)")) ?? []).sorted() }
-  /// A program of the shell.
+  /// A program of the shell. Another process writes the file: a child that some other test starts meanwhile would inherit a descriptor of
+  /// this one, and a file that is open for writing cannot be run.
   func script(_ name: String, _ text: String) throws -> String {
     let file = "\(path)/\(name)"
-    try "#!/bin/sh\n\(text)\n".write(toFile: file, atomically: true, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+    try "#!/bin/sh\n\(text)\n".write(toFile: "\(file).text", atomically: true, encoding: .utf8)
+    try ChildProcess.run(
+      [ChildProcess(arguments: ["/bin/sh", "-c", "cat '\(file).text' > '\(file)' && chmod 755 '\(file)' && rm '\(file).text'"])], width: 1,
+      cancellation: NeverCancelled()
+    ) { _, result in
+      if result.status != .exited(0) { throw LatheError(.system, subject: file, result.output) }
+    }
     return file
   }
 }

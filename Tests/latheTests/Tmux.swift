@@ -54,10 +54,18 @@ final class Tmux {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    // The thread of a test blocks signals; what runs in the terminal must not inherit that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     let words = ([Tmux.path ?? "tmux", "-L", socket] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var child: pid_t = 0
-    let status = posix_spawn(&child, Tmux.path ?? "tmux", &actions, nil, words, environ)
+    let status = posix_spawn(&child, Tmux.path ?? "tmux", &actions, &attributes, words, environ)
     close(ends[1])
     guard status == 0 else { throw Failure(description: "tmux cannot be started") }
     // The command ends by itself; the server it may start keeps the pipe, so reading stops when the command is over.
