@@ -1,7 +1,7 @@
 import Foundation
 import Foundations
 
-/// Prints what the user should know, and what is being compiled where a person watches, on standard error.
+/// Prints what the user should know on standard error.
 struct StandardErrorNotices: EventSink {
   func report(_ event: Event) {
     switch event {

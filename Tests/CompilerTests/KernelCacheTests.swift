@@ -118,7 +118,7 @@ import Testing
     let real = try Compilers.any
     // A compiler whose disk is full in the cache and nowhere else.
     let full = try folder.script("cc", """
-      case "$PWD $*" in */cache/work/*" -c "*) echo "fatal error: error writing to x.o: No space left on device" >&2; exit 1;; esac
+      case "$PWD $*" in */cache/*" -c "*) echo "fatal error: error writing to x.o: No space left on device" >&2; exit 1;; esac
       exec '\(real.path)' "$@"
       """)
     let artifact = try folder.cache.artifact(for: SampleModel.smallest, toolchain: Toolchain(compiler: try CCompiler(path: full)))

@@ -12,7 +12,6 @@ package final class GraphTracer: OperatorRunner {
   package let environment: ShapeEnvironment
   package let table: OperatorTable
   private let shapes: ShapeRunner
-  private let plans: ShapeRunner
   /// Whether operators made of others become those others.
   private let expandsComposites: Bool
 
@@ -34,7 +33,6 @@ package final class GraphTracer: OperatorRunner {
     self.table = table
     self.expandsComposites = expandsComposites
     shapes = ShapeRunner(environment: environment, table: table)
-    plans = shapes
     state.withLock {
       $0.graph.moduleStacks = original.moduleStacks
       $0.graph.stackTraces = original.stackTraces
@@ -113,7 +111,7 @@ package final class GraphTracer: OperatorRunner {
   package func run(_ subgraph: SubgraphReference, _ operands: [Value]) throws -> [Value] {
     try plan(for: subgraph).run(operands, runner: self)
   }
-  package func plan(for subgraph: SubgraphReference) -> GraphPlan { plans.plan(for: subgraph) }
+  package func plan(for subgraph: SubgraphReference) -> GraphPlan { shapes.plan(for: subgraph) }
   package func meaning(of name: OperatorName) -> OperatorRecord? { table[name] }
 
   /// A node that calls the operator; nodes for its results where there are several.
