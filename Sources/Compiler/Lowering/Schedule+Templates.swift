@@ -1,0 +1,87 @@
+import Foundations
+import Graphs
+
+extension Schedule {
+  /// Gives a kernel a sum at each point of its iteration space before its expressions: a matrix product or a convolution
+  /// (`lathe_product.h`, `lathe_convolution_nhwc.h`).
+  package struct Template: Sendable {
+    package enum Computation: Sendable {
+      case product(Product)
+    }
+    package var computation: Computation
+    /// Stands for the sums in the kernel's expressions; it is never in memory.
+    package var sums: BufferID
+    /// The dimension of the iteration space that is the columns of the template's result; the others, in order, are its rows.
+    package var columns: Int
+  }
+
+  /// sums[batch, m, n] = left[batch, m, k] right[batch, k, n]; strides are in elements.
+  package struct Product: Sendable {
+    package struct Operand: Sendable {
+      package var access: Access
+      package var row: SymbolicInt
+      package var column: SymbolicInt
+    }
+    package struct Batch: Sendable {
+      package var size: SymbolicInt
+      package var left: SymbolicInt
+      package var right: SymbolicInt
+    }
+    package var dtype: DType
+    package var m: SymbolicInt
+    package var n: SymbolicInt
+    package var k: SymbolicInt
+    package var left: Operand
+    package var right: Operand
+    /// The right operand in panels, where it is known before a call.
+    package var packed: BufferID?
+    package var batches: [Batch]
+  }
+
+  /// softmax(scale query key^T + mask) value, over four dimensions each (`lathe_attention.h`).
+  package struct Attention: Sendable {
+    package var node: Graph.NodeID
+    package var query: View
+    package var key: View
+    package var value: View
+    package var mask: View?
+    package var isCausal: Bool
+    package var scale: Double
+    package var result: View
+    package var operands: [View] { [query, key, value] + (mask.map { [$0] } ?? []) }
+  }
+
+  /// A constant in another form, made of it once before the first call.
+  package struct Fold: Sendable {
+    package enum Form: Sendable {
+      /// The right operand of a product, in panels.
+      case panels(Product)
+    }
+    package var form: Form
+    package var source: BufferID
+    package var result: BufferID
+    package var node: Graph.NodeID
+  }
+}
+
+extension Schedule.Template {
+  /// How names of its kernels begin.
+  package var prefix: String {
+    switch computation {
+    case .product: "product"
+    }
+  }
+  /// The buffers that it reads.
+  package var operands: [Schedule.BufferID] {
+    switch computation {
+    case .product(let product): [product.left.access.buffer, product.packed ?? product.right.access.buffer]
+    }
+  }
+}
+
+extension Schedule.Kernel {
+  /// Every buffer that it reads from memory.
+  package func buffersRead(in schedule: Schedule) -> [Schedule.BufferID] {
+    loads(in: schedule).map { schedule.accesses[$0].buffer }.filter { $0 != template?.sums } + (template?.operands ?? [])
+  }
+}
