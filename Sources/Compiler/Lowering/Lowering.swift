@@ -366,16 +366,6 @@ extension LoopOperation {
   }
 }
 
-extension OperatorRecord {
-  /// The parameter that the result is a view of.
-  fileprivate var viewedParameter: String? {
-    switch meaning {
-    case .view(let name, _), .views(let name, _): name
-    default: nil
-    }
-  }
-}
-
 extension Graph.Node {
   /// The node passed for a parameter.
   fileprivate func node(_ name: String, of record: OperatorRecord) -> Graph.NodeID? {
