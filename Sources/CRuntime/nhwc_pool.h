@@ -1,5 +1,19 @@
 // Pooling of channels-last images. Part of nhwc_kernels.h.
 LATHE_LEVEL_BEGIN
+/// Taps that all exist: `down` rows of `across`, `line` and `tap` floats apart.
+typedef struct {
+  const float *input;
+  intptr_t down, across, line, tap;
+} nhwc_window;
+
+/// The taps of a window at `place` that meet an axis of `size`: from `begin` to `end`.
+LATHE_INLINE void nhwc_meet(intptr_t place, intptr_t size, intptr_t kernel, intptr_t dilation, intptr_t *begin, intptr_t *end) {
+  intptr_t first = 0, last = kernel;
+  NHWC_ROLLED while (first < last && place + first * dilation < 0) first++;
+  NHWC_ROLLED while (last > first && place + (last - 1) * dilation >= size) last--;
+  *begin = first, *end = last;
+}
+
 /// One window for all channels: the largest element (`average` false) or the sum times `factor`.
 LATHE_INLINE void nhwc_pool_window(const nhwc_window *window, intptr_t channels, float *out, const bool average, float factor) {
   NHWC_ROLLED for (intptr_t c = 0; c < channels; c += LATHE_VF) {
@@ -45,10 +59,10 @@ LATHE_INLINE void nhwc_pool_rows(const lathe_nhwc_pool *pool, const float *input
     }
   }
 }
-static void nhwc_max_pool_rows(const lathe_nhwc_pool *pool, const float *input, float *output, intptr_t row, intptr_t end_row) {
+NHWC_COMPACT static void nhwc_max_pool_rows(const lathe_nhwc_pool *pool, const float *input, float *output, intptr_t row, intptr_t end_row) {
   nhwc_pool_rows(pool, input, output, row, end_row, false, false, 0);
 }
-static void nhwc_average_pool_rows(const lathe_nhwc_pool *pool, bool count_padding, intptr_t divisor, const float *input,
+NHWC_COMPACT static void nhwc_average_pool_rows(const lathe_nhwc_pool *pool, bool count_padding, intptr_t divisor, const float *input,
                                    float *output, intptr_t row, intptr_t end_row) {
   nhwc_pool_rows(pool, input, output, row, end_row, true, count_padding, divisor);
 }

@@ -7,24 +7,33 @@ enum {
 };
 
 /// Where the rows of X lie: for each strip and each tap, NHWC_ROWS pointers.
-static void nhwc_point(const nhwc_product *product, intptr_t group, intptr_t first, const nhwc_strips *strips, const float **pointers) {
+NHWC_COMPACT static void nhwc_point(const nhwc_product *product, intptr_t group, intptr_t first, const nhwc_strips *strips, const float **pointers) {
   const lathe_nhwc_convolution *image = &product->image;
-  intptr_t x = first % image->out_width, line = first / image->out_width;
-  intptr_t y = line % image->out_height, n = line / image->out_height;
+  intptr_t x = first % image->out_width, rows = first / image->out_width;
+  intptr_t y = rows % image->out_height, n = rows / image->out_height;
   const intptr_t taps = image->kernel[0] * image->kernel[1];
+  const intptr_t step = image->dilation[1] * image->pixel_stride, line = image->dilation[0] * image->row_stride;
+  const intptr_t reach = (image->kernel[1] - 1) * image->dilation[1];
   const float *input = product->input + group * product->group_channels;
   for (intptr_t strip = 0; strip < strips->count; strip++) {
     const intptr_t height = strips->height + (strip < strips->taller);
     const float **to = pointers + strip * taps * NHWC_ROWS;
     for (intptr_t i = 0; i < height; i++) {
       const float **place = to + i;
-      for (intptr_t ky = 0; ky < image->kernel[0]; ky++) {
-        const intptr_t in_y = y * image->stride[0] - image->padding[0] + ky * image->dilation[0];
-        const bool inside = in_y >= 0 && in_y < image->height;
-        intptr_t in_x = x * image->stride[1] - image->padding[1];
-        const float *from = input + n * image->image_stride + in_y * image->row_stride;
-        for (intptr_t kx = 0; kx < image->kernel[1]; kx++, in_x += image->dilation[1], place += NHWC_ROWS)
-          *place = inside && in_x >= 0 && in_x < image->width ? from + in_x * image->pixel_stride : product->zeros;
+      const intptr_t in_x = x * image->stride[1] - image->padding[1], in_y = y * image->stride[0] - image->padding[0];
+      const float *from = input + n * image->image_stride + in_y * image->row_stride + in_x * image->pixel_stride;
+      if (taps == 1 && !product->zeros) *place = from;
+      else {
+        const bool inner = in_x >= 0 && in_x + reach < image->width;
+        for (intptr_t ky = 0; ky < image->kernel[0]; ky++, from += line) {
+          const intptr_t tap_y = in_y + ky * image->dilation[0];
+          const bool inside = tap_y >= 0 && tap_y < image->height;
+          const float *tap = from;
+          for (intptr_t kx = 0; kx < image->kernel[1]; kx++, tap += step, place += NHWC_ROWS) {
+            const intptr_t tap_x = in_x + kx * image->dilation[1];
+            *place = inside && (inner || (tap_x >= 0 && tap_x < image->width)) ? tap : product->zeros;
+          }
+        }
       }
       if (++x == image->out_width) {
         x = 0;
@@ -36,7 +45,7 @@ static void nhwc_point(const nhwc_product *product, intptr_t group, intptr_t fir
   }
 }
 
-static void nhwc_product_block(const nhwc_product *product, intptr_t group, intptr_t row, intptr_t end_row, intptr_t panel,
+NHWC_COMPACT static void nhwc_product_block(const nhwc_product *product, intptr_t group, intptr_t row, intptr_t end_row, intptr_t panel,
                                intptr_t end_panel) {
   const intptr_t rows = end_row - row, depth = product->depth, taps = product->image.kernel[0] * product->image.kernel[1];
   const intptr_t channels = product->image.channels, panels = end_panel - panel, outputs = product->group_outputs;

@@ -7,7 +7,7 @@ LATHE_LEVEL_BEGIN
 enum { NHWC_POINTS = 6, NHWC_ACROSS = 8 };  // points of the larger tile; tiles handed to the epilogue at once
 
 /// G g: a filter's row at each point, in f64 as weights are packed once.
-static void nhwc_winograd_filter(int tile, const double g[3], double out[NHWC_POINTS]) {
+NHWC_COMPACT static void nhwc_winograd_filter(int tile, const double g[3], double out[NHWC_POINTS]) {
   if (tile == 2) {
     out[0] = g[0], out[3] = g[2];
     out[1] = (g[0] + g[1] + g[2]) / 2, out[2] = (g[0] - g[1] + g[2]) / 2;
@@ -22,7 +22,7 @@ static void nhwc_winograd_filter(int tile, const double g[3], double out[NHWC_PO
 }
 
 /// packed[panel][point][channel][NHWC_PANEL].
-static void nhwc_winograd_pack(int tile, intptr_t outputs, intptr_t channels, const float *weight, float *packed) {
+NHWC_COMPACT static void nhwc_winograd_pack(int tile, intptr_t outputs, intptr_t channels, const float *weight, float *packed) {
   const int points = tile + 2;
   const intptr_t padded = (outputs + NHWC_PANEL - 1) / NHWC_PANEL * NHWC_PANEL;
   for (intptr_t o = 0; o < padded; o++)
@@ -165,7 +165,7 @@ static void nhwc_winograd_finish(const nhwc_winograd *winograd, const float *pro
   }
 }
 
-static void nhwc_winograd_output(const nhwc_winograd *winograd, intptr_t first, intptr_t end, const float *planes, intptr_t panel,
+NHWC_COMPACT static void nhwc_winograd_output(const nhwc_winograd *winograd, intptr_t first, intptr_t end, const float *planes, intptr_t panel,
                                  intptr_t end_panel) {
   const intptr_t rows = end - first, channels = winograd->convolution->channels, outputs = winograd->convolution->outputs;
   const intptr_t points = (winograd->tile + 2) * (winograd->tile + 2), plane = (rows | 1) * (NHWC_PANEL | 16);
