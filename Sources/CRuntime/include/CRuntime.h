@@ -16,6 +16,8 @@
 #include "lathe_gemm.h"
 #include "lathe_product.h"
 #include "lathe_convolution.h"
+#include "lathe_epilogue.h"
+#include "lathe_convolution_nhwc.h"
 #include "lathe_attention.h"
 #include "lathe_tensor.h"
 #include "lathe_model.h"
