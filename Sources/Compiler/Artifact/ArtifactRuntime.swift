@@ -15,6 +15,9 @@ package enum ArtifactRuntime {
   /// The templates of matrix products and attention, compiled beside a model that uses them.
   package static let products: CSource = file("lathe_artifact_products.c", PackageResources.lathe_artifact_products_c)
 
+  /// The templates of convolutions.
+  package static let convolutions: CSource = file("lathe_artifact_convolutions.c", PackageResources.lathe_artifact_convolutions_c)
+
   /// Every file that a compilation may include.
   package static let headers: [CSource] = [
     file("lathe_kernel.h", PackageResources.lathe_kernel_h),
@@ -50,6 +53,18 @@ package enum ArtifactRuntime {
     file("attention_kernels_typed.h", PackageResources.attention_kernels_typed_h),
     file("attention.c", PackageResources.attention_c),
     file("lathe_scratch.c", PackageResources.lathe_scratch_c),
+    file("lathe_convolution_nhwc.h", PackageResources.lathe_convolution_nhwc_h),
+    file("nhwc_table.h", PackageResources.nhwc_table_h),
+    file("nhwc_kernels.h", PackageResources.nhwc_kernels_h),
+    file("nhwc_plan.h", PackageResources.nhwc_plan_h),
+    file("nhwc_tile.h", PackageResources.nhwc_tile_h),
+    file("nhwc_product.h", PackageResources.nhwc_product_h),
+    file("nhwc_winograd.h", PackageResources.nhwc_winograd_h),
+    file("nhwc_depthwise.h", PackageResources.nhwc_depthwise_h),
+    file("nhwc_pool.h", PackageResources.nhwc_pool_h),
+    file("nhwc_product.c", PackageResources.nhwc_product_c),
+    file("nhwc_winograd.c", PackageResources.nhwc_winograd_c),
+    file("convolution_nhwc.c", PackageResources.convolution_nhwc_c),
   ]
 
   /// What is compiled and linked into every artifact: PyTorch's container functions, parallel loops, the check of the CPU.

@@ -6,15 +6,12 @@ import Operators
 /// The heavy operators as templates: a kernel whose expressions begin with the template's sums, so that what follows can be fused
 /// into it as any kernel's (`torch/_inductor/kernel/mm.py`, `codegen/cpp_gemm_template.py`).
 extension Lowering {
-  /// Columns of the widest panel of any level (`gemm_blocks.h`).
-  private static let widestPanel: Int = 32
-
   /// - Returns: nil where no template computes the call as it stands; the operator's own kernel does then.
   func template(_ id: Graph.NodeID, _ node: Graph.Node, _ call: OperatorCall, _ form: TemplateForm) throws -> Lowered? {
     guard let type = node.type.tensor else { return nil }
     switch form {
     case .product(let form): return try product(id, type, call, form)
-    case .convolution: return nil
+    case .convolution(let form): return try convolution(id, type, call, form)
     case .attention(let form): return try attention(id, type, call, form)
     }
   }
@@ -79,11 +76,14 @@ extension Lowering {
   /// The right operand in panels, packed once.
   private func packed(_ view: Schedule.View, _ product: Schedule.Product, _ node: Graph.NodeID) throws -> Schedule.BufferID? {
     guard view.dtype == .f32, view.sizes.allSatisfy(\.isConstant), view.strides.allSatisfy(\.isConstant) else { return nil }
+    return fold(view, node) { _ in .panels(product) }
+  }
+
+  /// A constant in another form; asked for again, the same one.
+  private func fold(_ view: Schedule.View, _ node: Graph.NodeID, _ form: (Schedule.BufferID) -> Schedule.Fold.Form) -> Schedule.BufferID {
     if let known = folded[view] { return known }
-    guard let n = view.sizes[1].constant, let k = view.sizes[0].constant else { return nil }
-    let elements: Int = (n + Lowering.widestPanel - 1) / Lowering.widestPanel * Lowering.widestPanel * k
-    let result: Schedule.View = buffer(TensorType(dtype: .f32, sizes: [SymbolicInt(elements)]), .folded(schedule.folds.count), "\(graph[node].name)_packed")
-    schedule.folds.append(.init(form: .panels(product), source: view.buffer, result: result.buffer, node: node))
+    let result: Schedule.View = buffer(TensorType(dtype: .f32, sizes: [0]), .folded(schedule.folds.count), "\(graph[node].name)_packed")
+    schedule.folds.append(.init(form: form(result.buffer), source: view.buffer, result: result.buffer, node: node))
     folded[view] = result.buffer
     return result.buffer
   }
@@ -94,6 +94,37 @@ extension Lowering {
     kernel.template = template
     schedule.steps.append(.kernel(kernel))
     return view
+  }
+
+  // MARK: Convolutions
+
+  private func convolution(_ id: Graph.NodeID, _ type: TensorType, _ call: OperatorCall, _ form: TemplateForm.Convolution) throws -> Lowered? {
+    guard type.dtype == .f32, let inputNode = source(call, form.input), let weightNode = source(call, form.weight) else { return nil }
+    let (input, weight): (Schedule.View, Schedule.View) = (try realized(inputNode), try realized(weightNode))
+    guard case .constant = schedule[weight.buffer].origin, weight.offset == 0, weight.strides == TensorType.contiguousStrides(weight.sizes),
+      input.strides[1] == 1, weight.sizes.allSatisfy(\.isConstant)
+    else { return nil }
+    let kernel: [Int] = weight.sizes[2...].compactMap(\.constant)
+    var convolution = Schedule.Convolution(
+      input: input, output: type.sizes, kernel: kernel, stride: form.stride, padding: form.padding, dilation: form.dilation, groups: form.groups, algorithm: 0,
+      packed: input.buffer)
+    guard let algorithm = convolution.chosenAlgorithm(context.environment) else { return nil }
+    convolution.algorithm = algorithm
+    convolution.packed = fold(weight, weightNode) { result in
+      convolution.packed = result
+      return .weights(convolution)
+    }
+
+    let sums: Schedule.View = buffer(
+      TensorType(dtype: .f32, sizes: type.sizes, strides: OperatorTable.channelsLastStrides(type.sizes)), .sums, "\(graph[id].name)_sums")
+    var nodes: [Graph.NodeID] = [id]
+    var value: LoopExpression = load(sums)
+    if let bias = source(call, form.bias) {
+      let map = IndexMap(factors: [[0, 1, 0, 0]], starts: [0])
+      value = value + element(of: bias, map, rank: 4, &nodes)
+    }
+    let template = Schedule.Template(computation: .convolution(convolution), sums: sums.buffer, columns: 1)
+    return .view(store(Pending(type: type, value: value, nodes: nodes), graph[id].name, template))
   }
 
   // MARK: Attention

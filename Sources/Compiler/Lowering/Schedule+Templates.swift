@@ -7,6 +7,7 @@ extension Schedule {
   package struct Template: Sendable {
     package enum Computation: Sendable {
       case product(Product)
+      case convolution(Convolution)
     }
     package var computation: Computation
     /// Stands for the sums in the kernel's expressions; it is never in memory.
@@ -38,6 +39,22 @@ extension Schedule {
     package var batches: [Batch]
   }
 
+  /// A convolution of channels-last images with packed weights (`lathe_nhwc_convolution`); pairs are of height and width.
+  package struct Convolution: Sendable {
+    /// [N, C, H, W], channels contiguous.
+    package var input: View
+    /// [N, O, H, W].
+    package var output: [SymbolicInt]
+    package var kernel: [Int]
+    package var stride: [Int]
+    package var padding: [Int]
+    package var dilation: [Int]
+    package var groups: Int
+    /// `lathe_nhwc_algorithm`.
+    package var algorithm: Int32
+    package var packed: BufferID
+  }
+
   /// softmax(scale query key^T + mask) value, over four dimensions each (`lathe_attention.h`).
   package struct Attention: Sendable {
     package var node: Graph.NodeID
@@ -56,6 +73,8 @@ extension Schedule {
     package enum Form: Sendable {
       /// The right operand of a product, in panels.
       case panels(Product)
+      /// The weights of a convolution.
+      case weights(Convolution)
     }
     package var form: Form
     package var source: BufferID
@@ -64,17 +83,28 @@ extension Schedule {
   }
 }
 
+/// A part of the artifacts' C that only programs with such templates need.
+package enum TemplateLibrary: Hashable, Sendable { case products, convolutions }
+
 extension Schedule.Template {
+  package var library: TemplateLibrary {
+    switch computation {
+    case .product: .products
+    case .convolution: .convolutions
+    }
+  }
   /// How names of its kernels begin.
   package var prefix: String {
     switch computation {
     case .product: "product"
+    case .convolution: "convolution"
     }
   }
   /// The buffers that it reads.
   package var operands: [Schedule.BufferID] {
     switch computation {
     case .product(let product): [product.left.access.buffer, product.packed ?? product.right.access.buffer]
+    case .convolution(let convolution): [convolution.input.buffer, convolution.packed]
     }
   }
 }

@@ -7,7 +7,7 @@ extension GraphPass {
   /// output, or a view that needs another, takes it back (`torch/_inductor/graph.py`, `decide_layout_opt`).
   static let channelsLast = GraphPass(name: "channels last", summary: "images of convolutions have their channels contiguous") { graph, context in
     let layout = ChannelsLast(graph, context)
-    return try layout.isWorthwhile ? try layout.run() : nil
+    return layout.isWorthwhile ? try layout.run() : nil
   }
 }
 

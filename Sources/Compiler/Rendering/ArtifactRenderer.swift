@@ -33,7 +33,8 @@ package struct ArtifactRenderer {
   private var known: Set<String> = []
   private var pointers: Set<Schedule.BufferID> = []
   private var slots: Int
-  private var usesTemplates: Bool = false
+  /// The templates that steps call.
+  private var uses: Set<TemplateLibrary> = []
 
   package static func render(_ schedule: Schedule, inSpec: String = "", outSpec: String = "") throws -> RenderedArtifact {
     var renderer = ArtifactRenderer(schedule)
@@ -65,7 +66,7 @@ package struct ArtifactRenderer {
       #include "lathe_kernel.h"
       #include "lathe_lanes.h"
       #include "lathe_sizes.h"
-      \(usesTemplates || !schedule.folds.isEmpty ? "#include \"lathe_attention.h\"\n#include \"lathe_product.h\"\n" : "")
+      \(!uses.isEmpty ? "#include \"lathe_attention.h\"\n#include \"lathe_convolution_nhwc.h\"\n#include \"lathe_product.h\"\n" : "")
 
       """
     text += "LATHE_LEVEL_BEGIN\n"
@@ -80,7 +81,7 @@ package struct ArtifactRenderer {
     text += "  return 0;\n}\n\n"
     text += try fold()
     text += try tables(inSpec, outSpec)
-    let templates: [CSource] = usesTemplates || !schedule.folds.isEmpty ? [ArtifactRuntime.products] : []
+    let templates: [CSource] = (uses.contains(.products) ? [ArtifactRuntime.products] : []) + (uses.contains(.convolutions) ? [ArtifactRuntime.convolutions] : [])
     return RenderedArtifact(
       sources: [CSource(name: "model.c", text: text)] + templates, schedule: schedule, kernels: kernels, calls: calls)
   }
@@ -204,8 +205,8 @@ package struct ArtifactRenderer {
     arguments += rendered.symbols.map { CText.symbol($0) }
     let computation: String? = try kernel.template.map { template in try templateText { try $0.run(template) } }
     lines.append("LATHE_KERNEL(call, \(number), \(name)_arguments arguments = {\(arguments.joined(separator: ", "))};")
-    if let computation {
-      usesTemplates = true
+    if let template = kernel.template, let computation {
+      uses.insert(template.library)
       lines.append("  lathe_epilogue epilogue = {\(name), &arguments};")
       lines.append("  \(computation));")
       return
@@ -231,7 +232,7 @@ package struct ArtifactRenderer {
   private mutating func run(_ attention: Schedule.Attention) throws {
     let number: Int = kernels.count
     kernels.append(RenderedArtifact.Kernel(name: name(of: [attention.node], "template"), text: nil, nodes: [attention.node]))
-    usesTemplates = true
+    uses.insert(.products)
     try makeTensor(attention.result.buffer)
     let text: String = try templateText { try $0.attention(attention) }
     lines.append("LATHE_KERNEL(call, \(number), \(text));")
@@ -320,9 +321,9 @@ package struct ArtifactRenderer {
     guard !schedule.folds.isEmpty else { return "" }
     (lines, pointers) = ([], [])
     for (number, fold) in schedule.folds.enumerated() {
-      let type: TensorType = schedule[fold.result].type
+      let count: String = try templateText { try $0.elements(fold) }
       lines.append(
-        "LATHE_TRY(aoti_torch_empty_strided(1, \(try list(type.sizes)), \(try list(type.strides)), \(type.dtype.c10), aoti_torch_device_type_cpu(), 0, &call->outputs[\(number)]));")
+        "LATHE_TRY(aoti_torch_empty_strided(1, (const int64_t[]){\(count)}, (const int64_t[]){1}, \(DType.f32.c10), aoti_torch_device_type_cpu(), 0, &call->outputs[\(number)]));")
       lines.append("void *f\(number);")
       lines.append("LATHE_TRY(aoti_torch_get_data_ptr(call->outputs[\(number)], &f\(number)));")
       let text: String = try templateText { try $0.fold(fold, into: "f\(number)") }
@@ -361,11 +362,9 @@ package struct ArtifactRenderer {
       constants.append(
         "  {\(CText.string(graph[id].name)), \(CText.string(fqn)), \(type.dtype.c10), \(type.rank), \(numbers("sizes", type.sizes)), \(numbers("strides", type.strides)), 0, 0, 0, \(kind), false},")
     }
-    for (number, fold) in schedule.folds.enumerated() {
-      let (name, size): (String, Int) = (schedule[fold.result].name, schedule[fold.result].type.sizes[0].constant ?? 0)
-      text += "static const int64_t folded_sizes_\(number)[] = {\(size)}, folded_strides_\(number)[] = {1};\n"
-      constants.append(
-        "  {\(CText.string(name)), \(CText.string(name)), \(schedule[fold.result].type.dtype.c10), 1, folded_sizes_\(number), folded_strides_\(number), 0, 0, 0, 4, true},")
+    for fold in schedule.folds {
+      let name: String = CText.string(schedule[fold.result].name)
+      constants.append("  {\(name), \(name), \(DType.f32.c10), 0, NULL, NULL, 0, 0, 0, 4, true},")
     }
     if !constants.isEmpty { text += "static const lathe_constant_info constants[] = {\n\(constants.joined(separator: "\n"))\n};\n" }
     func name(_ name: String, _ count: Int) -> String { count == 0 ? "NULL" : name }
