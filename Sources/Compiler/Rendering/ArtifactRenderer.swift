@@ -5,10 +5,10 @@ import Operators
 
 /// A compiled graph as C, and what the host must know to call it.
 package struct RenderedArtifact: Sendable {
-  /// The model's source, and those of the templates it uses.
-  package var sources: [CSource]
   /// The model's source.
-  package var source: CSource { sources[0] }
+  package var source: CSource
+  /// The templates that it calls.
+  package var libraries: Set<TemplateLibrary>
   package var schedule: Schedule
   /// By kernel number: its name, its C, and the nodes that it computes. Operator calls count as kernels, without C.
   package struct Kernel: Sendable {
@@ -81,9 +81,8 @@ package struct ArtifactRenderer {
     text += "  return 0;\n}\n\n"
     text += try fold()
     text += try tables(inSpec, outSpec)
-    let templates: [CSource] = (uses.contains(.products) ? [ArtifactRuntime.products] : []) + (uses.contains(.convolutions) ? [ArtifactRuntime.convolutions] : [])
     return RenderedArtifact(
-      sources: [CSource(name: "model.c", text: text)] + templates, schedule: schedule, kernels: kernels, calls: calls)
+      source: CSource(name: "model.c", text: text), libraries: uses, schedule: schedule, kernels: kernels, calls: calls)
   }
 
   // MARK: Sizes and memory
