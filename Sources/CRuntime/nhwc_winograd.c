@@ -20,7 +20,7 @@ static void transform_body(void *context, intptr_t begin, intptr_t end, int thre
   tasks->kernels->winograd_input(&tasks->winograd, begin, end, tasks->planes + begin * tasks->winograd.pitch);
 }
 
-static void winograd_body(void *context, intptr_t begin, intptr_t end, int thread) {
+NHWC_COMPACT static void winograd_body(void *context, intptr_t begin, intptr_t end, int thread) {
   (void)thread;
   const winograd_tasks *tasks = context;
   for (intptr_t task = begin; task < end; task++) {
@@ -38,7 +38,7 @@ static void winograd_body(void *context, intptr_t begin, intptr_t end, int threa
   }
 }
 
-void nhwc_run_winograd(const nhwc_kernels *kernels, const lathe_nhwc_convolution *convolution, const float *input,
+NHWC_COMPACT void nhwc_run_winograd(const nhwc_kernels *kernels, const lathe_nhwc_convolution *convolution, const float *input,
                        const float *packed, const lathe_epilogue *epilogue) {
   const int tile = nhwc_tile_of(convolution->algorithm);
   const intptr_t points = (tile + 2) * (tile + 2), threads = lathe_thread_count();
