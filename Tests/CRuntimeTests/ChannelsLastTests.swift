@@ -20,7 +20,10 @@ import Testing
       c.stride = (stride[0], stride[1])
       c.padding = (padding[0], padding[1])
       c.dilation = (dilation[0], dilation[1])
-      func size(_ d: Int, _ input: Int) -> Int { (input + 2 * padding[d] - dilation[d] * (kernel[d] - 1) - 1) / stride[d] + 1 }
+      func size(_ d: Int, _ input: Int) -> Int {
+        let reach = input + 2 * padding[d] - dilation[d] * (kernel[d] - 1) - 1
+        return reach < 0 ? 0 : reach / stride[d] + 1
+      }
       (c.out_height, c.out_width) = (size(0, height), size(1, width))
       (c.block_rows, c.block_columns) = (blockRows, blockColumns)
       return c
