@@ -26,8 +26,9 @@ NHWC_COMPACT static void winograd_body(void *context, intptr_t begin, intptr_t e
   for (intptr_t task = begin; task < end; task++) {
     const intptr_t first = nhwc_part(tasks->tiles, tasks->tile_parts, task % tasks->tile_parts);
     const intptr_t last = nhwc_part(tasks->tiles, tasks->tile_parts, task % tasks->tile_parts + 1), p = task / tasks->tile_parts;
-    const float *planes = tasks->planes + first * tasks->winograd.pitch;
-    if (!tasks->planes) {
+    const float *planes;
+    if (tasks->planes) planes = tasks->planes + first * tasks->winograd.pitch;
+    else {
       const intptr_t points = (tasks->winograd.tile + 2) * (tasks->winograd.tile + 2);
       float *own = lathe_scratch(4, (size_t)(points * tasks->winograd.plane) * sizeof(float));
       tasks->kernels->winograd_input(&tasks->winograd, first, last, own);
