@@ -92,7 +92,10 @@ LATHE_INLINE void nhwc_winograd_output_tile(const int tile, const float *product
     NHWC_ROLLED for (int j = 0; j < points; j++) {
       lathe_vf m[NHWC_POINTS], t[4];
       NHWC_UNROLL
-      for (int i = 0; i < points; i++) m[i] = nhwc_load(products + (i * points + j) * plane);
+      for (int i = 0; i < points; i++) {
+        m[i] = nhwc_load(products + (i * points + j) * plane);
+        __builtin_prefetch(products + (i * points + j) * plane + NHWC_PANEL, 0, 3);  // the next tile's
+      }
       nhwc_winograd_gather(tile, m, t);
       NHWC_UNROLL
       for (int i = 0; i < tile; i++) down[i][j] = t[i];
@@ -107,8 +110,8 @@ LATHE_INLINE void nhwc_winograd_output_tile(const int tile, const float *product
 }
 
 /// The products of one panel, tiles first ..< end, become pixels.
-static void nhwc_winograd_finish(const nhwc_winograd *winograd, const float *products, intptr_t plane, intptr_t first, intptr_t end,
-                                 intptr_t column, intptr_t columns) {
+static __attribute__((noinline)) void nhwc_winograd_finish(const nhwc_winograd *winograd, const float *products, intptr_t plane,
+                                                           intptr_t first, intptr_t end, intptr_t column, intptr_t columns) {
   const lathe_nhwc_convolution *convolution = winograd->convolution;
   const lathe_epilogue *epilogue = winograd->epilogue;
   const intptr_t tile = winograd->tile, across = winograd->tiles_across, line = NHWC_ACROSS * tile * NHWC_PANEL;
