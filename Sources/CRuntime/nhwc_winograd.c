@@ -20,14 +20,15 @@ static void transform_body(void *context, intptr_t begin, intptr_t end, int thre
   tasks->kernels->winograd_input(&tasks->winograd, begin, end, tasks->planes + begin * tasks->winograd.pitch);
 }
 
-static void winograd_body(void *context, intptr_t begin, intptr_t end, int thread) {
+NHWC_COMPACT static void winograd_body(void *context, intptr_t begin, intptr_t end, int thread) {
   (void)thread;
   const winograd_tasks *tasks = context;
   for (intptr_t task = begin; task < end; task++) {
     const intptr_t first = nhwc_part(tasks->tiles, tasks->tile_parts, task % tasks->tile_parts);
     const intptr_t last = nhwc_part(tasks->tiles, tasks->tile_parts, task % tasks->tile_parts + 1), p = task / tasks->tile_parts;
-    const float *planes = tasks->planes + first * tasks->winograd.pitch;
-    if (!tasks->planes) {
+    const float *planes;
+    if (tasks->planes) planes = tasks->planes + first * tasks->winograd.pitch;
+    else {
       const intptr_t points = (tasks->winograd.tile + 2) * (tasks->winograd.tile + 2);
       float *own = lathe_scratch(4, (size_t)(points * tasks->winograd.plane) * sizeof(float));
       tasks->kernels->winograd_input(&tasks->winograd, first, last, own);
@@ -38,7 +39,7 @@ static void winograd_body(void *context, intptr_t begin, intptr_t end, int threa
   }
 }
 
-void nhwc_run_winograd(const nhwc_kernels *kernels, const lathe_nhwc_convolution *convolution, const float *input,
+NHWC_COMPACT void nhwc_run_winograd(const nhwc_kernels *kernels, const lathe_nhwc_convolution *convolution, const float *input,
                        const float *packed, const lathe_epilogue *epilogue) {
   const int tile = nhwc_tile_of(convolution->algorithm);
   const intptr_t points = (tile + 2) * (tile + 2), threads = lathe_thread_count();
