@@ -66,6 +66,7 @@ package enum ArtifactRuntime {
     file("nhwc_depthwise.h", PackageResources.nhwc_depthwise_h),
     file("nhwc_pool.h", PackageResources.nhwc_pool_h),
     file("nhwc_product.c", PackageResources.nhwc_product_c),
+    file("nhwc_pack.c", PackageResources.nhwc_pack_c),
     file("nhwc_winograd.c", PackageResources.nhwc_winograd_c),
     file("convolution_nhwc.c", PackageResources.convolution_nhwc_c),
   ]
