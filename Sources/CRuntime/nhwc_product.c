@@ -66,8 +66,8 @@ NHWC_COMPACT static void merge_taps(nhwc_product *product, const lathe_nhwc_conv
   product->input = copy;
 }
 
-NHWC_COMPACT void nhwc_run_product(const nhwc_kernels *kernels, const lathe_nhwc_convolution *convolution, const float *input, const float *packed,
-                      const lathe_epilogue *epilogue) {
+NHWC_COMPACT void nhwc_run_product(const nhwc_kernels *kernels, const lathe_nhwc_convolution *convolution, const float *input,
+                                   const float *packed, const lathe_epilogue *epilogue) {
   const intptr_t channels = convolution->channels / convolution->groups, outputs = convolution->outputs / convolution->groups;
   product_tasks tasks = {.kernels = kernels};
   tasks.product = (nhwc_product){
