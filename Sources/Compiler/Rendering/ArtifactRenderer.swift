@@ -53,7 +53,7 @@ package struct ArtifactRenderer {
     for (index, step) in schedule.steps.enumerated() {
       switch step {
       case .kernel(let kernel): try run(kernel)
-      case .attention(let attention): try run(attention)
+      case .template(let template): try run(template)
       case .call(let call): try run(call)
       }
       for buffer in plan.releases[index] ?? [] {
@@ -228,12 +228,12 @@ package struct ArtifactRenderer {
       "LATHE_TRY(aoti_torch_empty_strided(\(type.rank), \(try list(type.sizes)), \(try list(type.strides)), \(type.dtype.c10), aoti_torch_device_type_cpu(), 0, &call->temporaries[\(slot)]));")
   }
 
-  private mutating func run(_ attention: Schedule.Attention) throws {
+  private mutating func run(_ template: Schedule.DirectTemplate) throws {
     let number: Int = kernels.count
-    kernels.append(RenderedArtifact.Kernel(name: name(of: [attention.node], "template"), text: nil, nodes: [attention.node]))
-    uses.insert(.products)
-    try makeTensor(attention.result.buffer)
-    let text: String = try templateText { try $0.attention(attention) }
+    kernels.append(RenderedArtifact.Kernel(name: name(of: [template.node], "template"), text: nil, nodes: [template.node]))
+    uses.insert(template.library)
+    try makeTensor(template.result.buffer)
+    let text: String = try templateText { try $0.run(template) }
     lines.append("LATHE_KERNEL(call, \(number), \(text));")
   }
 
