@@ -34,7 +34,8 @@ static intptr_t worthwhile(intptr_t width, intptr_t channels, const intptr_t ker
   return 1 + 65536 / (width * channels * kernel[0] * kernel[1] + 1);
 }
 
-NHWC_COMPACT void lathe_nhwc_run(const lathe_nhwc_convolution *c, const float *input, const float *packed, const lathe_epilogue *epilogue) {
+NHWC_COMPACT void lathe_nhwc_run(const lathe_nhwc_convolution *c, const float *input, const float *packed,
+                                 const lathe_epilogue *epilogue) {
   if (c->images <= 0 || c->out_height <= 0 || c->out_width <= 0 || c->outputs <= 0) return;
   const nhwc_kernels *kernels = LATHE_TABLE(nhwc_kernels);
   nhwc_rows rows = {.kernels = kernels, .convolution = c, .input = input, .packed = packed, .epilogue = epilogue};
@@ -53,7 +54,8 @@ NHWC_COMPACT void lathe_nhwc_max_pool(const lathe_nhwc_pool *pool, const float *
   lathe_parallel_for(pool->images * pool->out_height, worthwhile(pool->out_width, pool->channels, pool->kernel), max_pool_body, &rows);
 }
 
-NHWC_COMPACT void lathe_nhwc_average_pool(const lathe_nhwc_pool *pool, bool count_padding, intptr_t divisor, const float *input, float *output) {
+NHWC_COMPACT void lathe_nhwc_average_pool(const lathe_nhwc_pool *pool, bool count_padding, intptr_t divisor, const float *input,
+                                          float *output) {
   nhwc_rows rows = {.kernels = LATHE_TABLE(nhwc_kernels), .pool = pool, .input = input, .output = output,
                     .count_padding = count_padding, .divisor = divisor};
   lathe_parallel_for(pool->images * pool->out_height, worthwhile(pool->out_width, pool->channels, pool->kernel), average_pool_body, &rows);
