@@ -1,6 +1,6 @@
 // Kernels of channels-last convolutions and pooling, compiled once per level.
 #include "nhwc_table.h"
-#include "lathe_storage.h"
+#include "lathe_scratch.h"
 #include <math.h>
 
 // Compilers other than clang have their own words for unrolling and for one fused operation on vectors.

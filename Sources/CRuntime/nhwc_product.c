@@ -1,5 +1,5 @@
 #include "nhwc_plan.h"
-#include "lathe_storage.h"
+#include "lathe_scratch.h"
 #include "lathe_threads.h"
 #if LATHE_NHWC_PARTS & 1
 

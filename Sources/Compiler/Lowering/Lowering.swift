@@ -14,16 +14,16 @@ extension Schedule {
 }
 
 /// One lowering of one graph.
-private final class Lowering {
+final class Lowering {
   /// What a node's value is so far.
-  private enum Lowered {
+  enum Lowered {
     case view(Schedule.View)
     case pending(Pending)
     case list([Lowered])
     case none
   }
   /// A tensor that is not computed yet: an expression over its sizes, and the layout it is to have.
-  private struct Pending {
+  struct Pending {
     var type: TensorType
     var value: LoopExpression
     var nodes: [Graph.NodeID]
@@ -34,13 +34,15 @@ private final class Lowering {
   /// An expression with several users is stored, not computed by each, when it costs more than this.
   private static let cheap: Int = 4
 
-  private let graph: Graph
-  private let context: PassContext
-  private var schedule: Schedule
-  private let builder = LoopBuilder()
-  private var lowered: [Lowered]
+  let graph: Graph
+  let context: PassContext
+  var schedule: Schedule
+  let builder = LoopBuilder()
+  var lowered: [Lowered]
   private var loads: [Schedule.Access: LoopExpression] = [:]
-  private let users: [[Graph.NodeID]]
+  /// Constants in other forms, by what was asked of which.
+  var folded: [Schedule.View: Schedule.BufferID] = [:]
+  let users: [[Graph.NodeID]]
   private let subgraphs: [SubgraphReference]
 
   init(_ graph: Graph, _ context: PassContext) {
@@ -82,7 +84,7 @@ private final class Lowering {
 
   // MARK: Buffers
 
-  private func buffer(_ type: TensorType, _ origin: Schedule.Buffer.Origin, _ name: String) -> Schedule.View {
+  func buffer(_ type: TensorType, _ origin: Schedule.Buffer.Origin, _ name: String) -> Schedule.View {
     schedule.buffers.append(Schedule.Buffer(type: type, origin: origin, name: name))
     return Schedule.View(
       buffer: .init(index: schedule.buffers.count - 1), dtype: type.dtype, sizes: type.sizes, strides: type.strides, offset: 0)
@@ -107,10 +109,10 @@ private final class Lowering {
   }
 
   /// The expression that loads a view's elements over its sizes.
-  private func load(_ view: Schedule.View) -> LoopExpression {
+  func load(_ view: Schedule.View) -> LoopExpression {
     load(Schedule.Access(buffer: view.buffer, dtype: view.dtype, strides: view.strides, offset: view.offset))
   }
-  private func load(_ access: Schedule.Access) -> LoopExpression {
+  func load(_ access: Schedule.Access) -> LoopExpression {
     if let known = loads[access] { return known }
     let made: LoopExpression = builder.load(access.dtype)
     schedule.accesses.append(access)
@@ -119,7 +121,7 @@ private final class Lowering {
   }
 
   /// Where the node's tensor lies, computed first where it is not yet.
-  private func realized(_ id: Graph.NodeID) throws -> Schedule.View {
+  func realized(_ id: Graph.NodeID) throws -> Schedule.View {
     switch lowered[Int(id.index)] {
     case .view(let view): return view
     case .pending(let pending):
@@ -137,7 +139,7 @@ private final class Lowering {
     return store(Pending(type: type, value: load(view), nodes: [id]), graph[id].name)
   }
 
-  private func store(_ pending: Pending, _ name: String) -> Schedule.View {
+  func store(_ pending: Pending, _ name: String) -> Schedule.View {
     let view: Schedule.View = buffer(pending.type, .kernel, name)
     let access = Schedule.Access(buffer: view.buffer, dtype: view.dtype, strides: view.strides, offset: 0)
     schedule.steps.append(
@@ -183,6 +185,7 @@ private final class Lowering {
     case .views(let name, let transforms):
       if case .node(let source, _) = call.value(name) { return .list(try transforms(call).map { try view(of: source, $0) }) }
     case .kernel:
+      if let form = try record.templateForm?(call), let made = try template(id, node, call, form) { return made }
       if let name = record.copied, let pending = try copy(id, node, call.value(name)) { return kept(pending, id) }
     default: break
     }
@@ -226,7 +229,7 @@ private final class Lowering {
   }
 
   /// The expression of a node's element over another iteration space.
-  private func element(of source: Graph.NodeID, _ map: IndexMap, rank: Int, _ nodes: inout [Graph.NodeID]) -> LoopExpression {
+  func element(of source: Graph.NodeID, _ map: IndexMap, rank: Int, _ nodes: inout [Graph.NodeID]) -> LoopExpression {
     switch lowered[Int(source.index)] {
     case .view(let view):
       return load(map.apply(to: Schedule.Access(buffer: view.buffer, dtype: view.dtype, strides: view.strides, offset: view.offset), newRank: rank))
@@ -359,16 +362,6 @@ extension LoopOperation {
       .lessOrEqual, .greater, .greaterOrEqual, .isNaN, .isInfinite, .multiplyAdd: 1
     case .divide, .reciprocal, .sqrt, .rsqrt, .floor, .ceil, .trunc, .round: 4
     default: 16
-    }
-  }
-}
-
-extension OperatorRecord {
-  /// The parameter that the result is a view of.
-  fileprivate var viewedParameter: String? {
-    switch meaning {
-    case .view(let name, _), .views(let name, _): name
-    default: nil
     }
   }
 }

@@ -19,6 +19,10 @@ package struct Schedule: Sendable {
       case kernel
       /// A result of an operator call.
       case call
+      /// A constant in another form, by number.
+      case folded(Int)
+      /// What a template gives its kernel; never in memory.
+      case sums
     }
     package var type: TensorType
     package var origin: Origin
@@ -52,6 +56,8 @@ package struct Schedule: Sendable {
     package var stores: [Store]
     /// The nodes it computes.
     package var nodes: [Graph.NodeID]
+    /// Computes sums first, which the stores' expressions load.
+    package var template: Template? = nil
   }
 
   /// A call of an operator that is not lowered.
@@ -70,6 +76,7 @@ package struct Schedule: Sendable {
 
   package enum Step: Sendable {
     case kernel(Kernel)
+    case template(DirectTemplate)
     case call(OperatorCall)
   }
 
@@ -77,6 +84,7 @@ package struct Schedule: Sendable {
   package var graph: Graph
   package var buffers: [Buffer] = []
   package var steps: [Step] = []
+  package var folds: [Fold] = []
   /// The kernels' expressions; a load's immediate is an index into `accesses`.
   package var arena = LoopArena()
   package var accesses: [Access] = []
@@ -98,5 +106,24 @@ extension Schedule.Kernel {
       if node.operation == .load { found.append(Int(node.immediate)) }
     }
     return found
+  }
+}
+
+extension Schedule.Step {
+  /// Every buffer that it reads from memory.
+  package func buffersRead(in schedule: Schedule) -> [Schedule.BufferID] {
+    switch self {
+    case .kernel(let kernel): kernel.buffersRead(in: schedule)
+    case .template(let template): template.operands.map(\.buffer)
+    case .call(let call): call.tensors.map(\.buffer)
+    }
+  }
+  /// Every buffer that it writes.
+  package var results: [Schedule.BufferID] {
+    switch self {
+    case .kernel(let kernel): kernel.stores.map(\.access.buffer)
+    case .template(let template): [template.result.buffer]
+    case .call(let call): call.results
+    }
   }
 }
