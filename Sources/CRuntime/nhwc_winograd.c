@@ -1,6 +1,7 @@
 #include "nhwc_plan.h"
 #include "lathe_scratch.h"
 #include "lathe_threads.h"
+#if LATHE_NHWC_PARTS & 6
 
 // Winograd's algorithm. Where there are many tiles a task takes some from the image to the result; where there are few, all are
 // transformed first and tasks divide the outputs, so that each weight is read once.
@@ -77,3 +78,4 @@ NHWC_COMPACT void nhwc_run_winograd(const nhwc_kernels *kernels, const lathe_nhw
   }
   lathe_parallel_for(tasks.tile_parts * tasks.panel_parts, 1, winograd_body, &tasks);
 }
+#endif

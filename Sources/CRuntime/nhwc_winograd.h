@@ -138,7 +138,7 @@ static __attribute__((noinline)) void nhwc_winograd_finish(const nhwc_winograd *
 LATHE_INLINE intptr_t nhwc_winograd_plane(intptr_t rows) { return (rows * NHWC_PANEL / 16 | 1) * 16; }
 
 static intptr_t nhwc_winograd_work(int tile, intptr_t rows) {
-  const intptr_t pointers = (rows + NHWC_ROWS) * (intptr_t)(sizeof(float *) / sizeof(float));
+  const intptr_t pointers = (rows + NHWC_ROWS) * (intptr_t)sizeof(float *) / (intptr_t)sizeof(float);
   return (tile + 2) * (tile + 2) * nhwc_winograd_plane(rows) + pointers;
 }
 
