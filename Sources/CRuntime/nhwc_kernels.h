@@ -1,7 +1,7 @@
 // Kernels of channels-last convolutions and pooling, compiled once per level.
 #include "nhwc_table.h"
 #include "lathe_scratch.h"
-#include <math.h>
+#include "lathe_libc.h"
 
 // Compilers other than clang have their own words for unrolling and for one fused operation on vectors.
 #if defined(__clang__)

@@ -80,7 +80,7 @@ package struct ArtifactRenderer {
       text += kernels[index].text! + "\n\n"
     }
     text += "LATHE_LEVEL_END\n\n"
-    text += "static int32_t run(lathe_call *call) {\n"
+    text += "LATHE_STRAIGHT_CODE static int32_t run(lathe_call *call) {\n"
     for line in lines { text += "  \(line)\n" }
     text += "  return 0;\n}\n\n"
     text += try fold()
@@ -335,7 +335,7 @@ package struct ArtifactRenderer {
       let text: String = try templateText { try $0.fold(fold, into: "f\(number)") }
       lines.append("\(text);")
     }
-    return "static int32_t fold(lathe_call *call) {\n\(lines.map { "  \($0)\n" }.joined())  return 0;\n}\n\n"
+    return "LATHE_STRAIGHT_CODE static int32_t fold(lathe_call *call) {\n\(lines.map { "  \($0)\n" }.joined())  return 0;\n}\n\n"
   }
 
   // MARK: Tables
