@@ -31,6 +31,7 @@ extension Schedule {
         }
         for index in kernel.stores.indices { kernel.stores[index].value = remapper.rebuild(kernel.stores[index].value).value }
         other.stores += kernel.stores
+        other.reduced.formUnion(kernel.reduced)
         other.nodes += kernel.nodes.filter { !other.nodes.contains($0) }
         result.steps[place] = .kernel(other)
         for store in kernel.stores { producers[store.access.buffer] = place }
@@ -49,6 +50,8 @@ extension Schedule {
     let readBuffers: Set<BufferID> = Set(reads.map { accesses[$0].buffer })
     for place in steps.indices.reversed() where place >= earliest {
       guard case .kernel(let other) = steps[place], other.sizes == kernel.sizes else { continue }
+      guard other.reduced == kernel.reduced || other.reduced.isEmpty || kernel.reduced.isEmpty else { continue }
+      guard arena.reductionDepth(of: other.stores.map(\.value)) + arena.reductionDepth(of: kernel.stores.map(\.value)) <= Lowering.mostPasses else { continue }
       let otherReads: [Int] = other.loads(in: self)
       guard otherReads.count + other.stores.count + reads.count + kernel.stores.count <= mostAccesses else { continue }
       let written: [BufferID: Kernel.Store] = Dictionary(other.stores.map { ($0.access.buffer, $0) }) { first, _ in first }

@@ -25,9 +25,21 @@ struct KernelRenderer {
     var items: String
     /// The least work items worth a thread.
     var grain: String
+    /// How rows too few for all threads are cut into chunks, whose results are combined at the end.
+    var split: Split?
+  }
+  struct Split {
+    /// The least elements of a chunk, and the most chunks of a row.
+    var leastChunk: Int
+    var mostChunks: Int
+    /// The dimension that is cut, the rows or pieces that are, and the elements at each of its indices.
+    var length: String
+    var rows: String
+    var elements: String
   }
 
   func render() throws -> Rendered {
+    if !kernel.reduced.isEmpty { return try ReductionRenderer(schedule: schedule, kernel: kernel).render() }
     let loads: [Int] = kernel.loads(in: schedule)
     let stores: [Schedule.Access] = kernel.stores.map(\.access)
     let nest = LoopNest(kernel, loads: loads, accesses: schedule.accesses, stores: stores)

@@ -164,4 +164,5 @@ SOME(uint8_t, lanes_b, bool) SOME(uint8_t, lanes_i, u8) SOME(int8_t, lanes_i, i8
 SOME(int64_t, lanes_i, i64) SOME(uint16_t, lanes_f, f16) SOME(uint16_t, lanes_f, bf16) SOME(float, lanes_f, f32) SOME(double, lanes_d, f64)
 #undef SOME
 LATHE_LEVEL_END
+#include "lathe_across.h"
 #endif
