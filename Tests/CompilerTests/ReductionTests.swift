@@ -154,10 +154,10 @@ import Testing
     let (x, y): (Value, Value) = (make.input("x", 0, .f32, [6, 5, 70]), make.input("y", 1, .f32, [70]))
     let scaled: Value = try make("aten.add.Tensor", try make("aten.mul.Scalar", x, .double(0.125)), y)
     let soft: Value = try make("aten.softmax.int", scaled, .integer(-1))
-    let after: Value = try make("aten.mul.Tensor", try make("aten.sub.Tensor", soft, y), soft)
-    let graph = try make.finish(try make("aten.view.default", after, .ints([30, 70])))
+    let after: Value = try make("aten.sigmoid.default", try make("aten.sub.Tensor", soft, y))
+    let graph = try make.finish(try make("aten.view.default", try make("aten.permute.default", after, .ints([1, 0, 2])), .ints([5, 6, 70])))
     let (kernels, calls) = try ReductionTests.counts(graph, make.environment)
-    #expect(kernels.count == 1 && calls == 0 && kernels.first?.stores.count == 1)
+    #expect(kernels.count == 1 && calls == 0 && kernels.first?.stores.count == 1, "\(kernels.count) kernels")
     let inputs: [Tensor] = [try ReductionTests.input([6, 5, 70], .f32), try ReductionTests.input([70], .f32, seed: 3)]
     try ReductionTests.expectClose(try graph.compiled(make.environment)(inputs)[0], try graph.eager(inputs)[0], "softmax")
   }
@@ -197,13 +197,15 @@ import Testing
   @Test func aSumThatIsKeptAndItsNormAreOneKernel() throws {
     let make = GraphMaker()
     let (x, y, w): (Value, Value, Value) = (make.input("x", 0, .f32, [8, 64]), make.input("y", 1, .f32, [8, 64]), make.input("w", 2, .f32, [64]))
+    let z: Value = make.input("z", 3, .f32, [64, 4])
     let sum: Value = try make("aten.add.Tensor", x, y)
     let norm: Value = try make("aten.layer_norm.default", sum, .ints([64]), w, w)
-    let graph = try make.finish(norm, try make("aten.mm.default", sum, try make("aten.t.default", sum)))
+    let graph = try make.finish(norm, try make("aten.mm.default", sum, z))
     let (kernels, calls) = try ReductionTests.counts(graph, make.environment)
     #expect(kernels.count == 1 && calls == 1 && kernels.first?.stores.count == 2)
     let inputs: [Tensor] = [
       try ReductionTests.input([8, 64], .f32), try ReductionTests.input([8, 64], .f32, seed: 1), try ReductionTests.input([64], .f32, seed: 2),
+      try ReductionTests.input([64, 4], .f32, seed: 3),
     ]
     for (a, b) in zip(try graph.compiled(make.environment)(inputs), try graph.eager(inputs)) { try ReductionTests.expectClose(a, b, "residual", bound: 1e-4) }
   }
