@@ -1,5 +1,5 @@
 #include "attention_table.h"
-#include "lathe_storage.h"
+#include "lathe_scratch.h"
 #include "lathe_threads.h"
 
 typedef struct {
@@ -29,7 +29,7 @@ static void heads_body(void *context, intptr_t begin, intptr_t end, int thread) 
   }
 }
 
-static void pack_body(void *context, intptr_t begin, intptr_t end, int thread) {
+static void pack_panels_body(void *context, intptr_t begin, intptr_t end, int thread) {
   const attention_tasks *tasks = context;
   const intptr_t group = tasks->heads / tasks->all->k->sizes[1];
   tasks->kernels->pack(tasks->all, tasks->head / tasks->heads, tasks->head % tasks->heads / group, begin, end, tasks->packed);
@@ -47,7 +47,7 @@ void lathe_attention(const lathe_view *output, const lathe_view *q, const lathe_
   const attention_kernels *kernels = LATHE_TABLE(attention_kernels);
   const intptr_t queries = q->sizes[2], heads = q->sizes[1], all_heads = q->sizes[0] * heads, threads = lathe_thread_count();
   if (all_heads == 0 || queries == 0 || v->sizes[3] == 0) return;
-  const bool streams = queries <= GEMM_FEW_ROWS && (wide || q->dtype == LATHE_F32) && k->strides[3] == 1 && v->strides[3] == 1;
+  const bool streams = queries <= GEMM_FEW_ROWS && gemm->f32.dot && (wide || q->dtype == LATHE_F32) && k->strides[3] == 1 && v->strides[3] == 1;
   attention all = {wide ? &gemm->f64 : &gemm->f32, output, q, k, v, mask, causal, streams, scale};
   // Blocks of about one length, in whole register tiles.
   const intptr_t strip = all.gemm->panel_rows, wanted = (queries + ATTENTION_QUERIES - 1) / ATTENTION_QUERIES;
@@ -60,7 +60,7 @@ void lathe_attention(const lathe_view *output, const lathe_view *q, const lathe_
   }
   tasks.packed = lathe_scratch(5, tasks.kernels->packed_elements(&all) * (wide ? 8 : 4));
   for (tasks.head = 0; tasks.head < all_heads; tasks.head++) {
-    if (tasks.head % (heads / k->sizes[1]) == 0) lathe_parallel_for(tasks.kernels->panels(&all), 4, pack_body, &tasks);
+    if (tasks.head % (heads / k->sizes[1]) == 0) lathe_parallel_for(tasks.kernels->panels(&all), 4, pack_panels_body, &tasks);
     lathe_parallel_for(tasks.blocks, 1, blocks_body, &tasks);
   }
 }

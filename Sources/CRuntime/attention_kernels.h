@@ -1,7 +1,7 @@
 // Kernels of attention, compiled once per level.
 #include "attention_table.h"
 #include "lathe_convert.h"
-#include "lathe_storage.h"
+#include "lathe_scratch.h"
 #include "lathe_vector_math.h"
 #include <math.h>
 

@@ -1,6 +1,6 @@
 #include "convolution_table.h"
 #include "lathe_convert.h"
-#include "lathe_storage.h"
+#include "lathe_scratch.h"
 #include "lathe_threads.h"
 
 // One unit is one group of one image: C[O, pixels] = W[O, C * kernel] patches[C * kernel, pixels].

@@ -8,14 +8,14 @@ LATHE_INLINE void NAME(tile)(intptr_t depth, const T *x, intptr_t x_row, intptr_
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++)
 #pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) sum[i][v] = first ? (V){0} : *(VU *)(out + i * out_row + v * WIDTH);
+    for (int v = 0; v < vectors; v++) sum[i][v] = first ? (V){0} : (V) * (VU *)(out + i * out_row + v * WIDTH);
   // One pointer to every third row, kept in registers: a chain of additions from row to row would be the loop's longest path.
   const char *third[TILE_ROWS / 3];
   intptr_t row_bytes = x_row * (intptr_t)sizeof(T), step = x_k * (intptr_t)sizeof(T);
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i += 3) third[i / 3] = (const char *)x + i * row_bytes;
   // The loop's place in memory is worth 8 %: instructions are fetched in lines.
-  [[clang::code_align(64)]] for (intptr_t k = 0; k < depth; k++, y += PANEL) {
+  LATHE_ALIGNED_LOOP for (intptr_t k = 0; k < depth; k++, y += PANEL) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i += 3) __asm__("" : "+r"(third[i / 3]));
     V b[TILE_VECTORS];
@@ -41,13 +41,18 @@ LATHE_INLINE void NAME(tile)(intptr_t depth, const T *x, intptr_t x_row, intptr_
                                             intptr_t out_row, bool first) {                                                  \
     NAME(tile)(depth, x, x_row, x_k, y, out, out_row, first, rows, vectors);                                                 \
   }
+#if GEMM_IS_TEMPLATE  // half a panel's tile is not worth its compilation
+#define TILES_OF(rows) TILE_OF(rows, 2)
+#define TILE_ROW(rows) {NAME(tile_##rows##_2), NAME(tile_##rows##_2)}
+#else
 #define TILES_OF(rows) TILE_OF(rows, 1) TILE_OF(rows, 2)
+#define TILE_ROW(rows) {NAME(tile_##rows##_1), NAME(tile_##rows##_2)}
+#endif
 TILES_OF(1) TILES_OF(2) TILES_OF(3) TILES_OF(4) TILES_OF(5) TILES_OF(6)
 #if LATHE_LEVEL >= 2
 TILES_OF(7) TILES_OF(8) TILES_OF(9) TILES_OF(10) TILES_OF(11) TILES_OF(12)
 #endif
 typedef void (*NAME(tile_function))(intptr_t, const T *, intptr_t, intptr_t, const T *, T *, intptr_t, bool);
-#define TILE_ROW(rows) {NAME(tile_##rows##_1), NAME(tile_##rows##_2)}
 static const NAME(tile_function) NAME(tiles)[TILE_ROWS][TILE_VECTORS] = {
   TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4), TILE_ROW(5), TILE_ROW(6),
 #if LATHE_LEVEL >= 2
@@ -65,7 +70,7 @@ static NAME(x_block) NAME(take_x)(const gemm_plan *plan, intptr_t row, intptr_t 
   if (!plan->pack_x) return (NAME(x_block)){(const T *)x, plan->x_row, plan->x_k, plan->x_row * TILE_ROWS};
   if (plan->x_k == 1) {
     for (intptr_t i = 0; i < end_row - row; i++) {
-#if T_IS_FLOAT
+#if T_IS_FLOAT && GEMM_TAKES_NARROW
       if (plan->dtype == LATHE_BF16) load_run_f32(LATHE_BF16, x + i * plan->x_row * 2, depth, buffer + i * X_STRIDE);
       else if (plan->dtype == LATHE_F16) load_run_f32(LATHE_F16, x + i * plan->x_row * 2, depth, buffer + i * X_STRIDE);
       else
@@ -102,7 +107,7 @@ static void NAME(block)(const gemm_plan *plan, intptr_t row, intptr_t end_row, i
     x_buffer = sums + kept;
   }
   if (!plan->shared_y) y_buffer = lathe_scratch(0, (size_t)(panels * PANEL * most) * sizeof(T));
-  const bool direct = !kept && plan->c_column == 1 && plan->dtype == (T_IS_FLOAT ? LATHE_F32 : LATHE_F64) && plan->alpha == 1 &&
+  const bool direct = !kept && !plan->epilogue && plan->c_column == 1 && plan->dtype == (T_IS_FLOAT ? LATHE_F32 : LATHE_F64) && plan->alpha == 1 &&
                       !plan->scale && !plan->bias && !(plan->addend && plan->beta != 0) && !plan->activation;
   intptr_t k = 0;
   do {
@@ -130,7 +135,7 @@ static void NAME(block)(const gemm_plan *plan, intptr_t row, intptr_t end_row, i
           NAME(tiles)[rows - 1][1](depth, x.data + s * x.strip, x.row, x.k, y + p * y_panel, out, plan->c_row, true);
           continue;
         }
-        if (last && !by_row)
+        if (last && !by_row && plan->c)
           for (intptr_t r = 0; r < rows; r++)
             __builtin_prefetch(plan->c + ((i + r) * plan->c_row + j * plan->c_column) * lathe_dtype_size(plan->dtype), 1, 3);
         T *tile = kept ? sums + (p * strips + (i - row) / TILE_ROWS) * TILE_SIZE : one;

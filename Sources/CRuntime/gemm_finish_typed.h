@@ -22,6 +22,12 @@ LATHE_INLINE void NAME(store_one)(int32_t dtype, T value, char *p, intptr_t i) {
 /// aligned, each a panel wide; it is overwritten.
 static void NAME(finish)(const gemm_plan *plan, T *tile, intptr_t stride, intptr_t row, intptr_t column, intptr_t rows,
                          intptr_t columns) {
+#if T_IS_FLOAT
+  if (plan->epilogue) {
+    plan->epilogue->run(plan->epilogue->context, tile, stride, plan->epilogue_row + row, column, rows, columns);
+    return;
+  }
+#endif
   const int32_t dtype = plan->dtype;
   const int bytes = lathe_dtype_size(dtype), bias_bytes = lathe_dtype_size(plan->bias_dtype);
   const bool adds = plan->addend && plan->beta != 0;

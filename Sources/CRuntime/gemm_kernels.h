@@ -1,17 +1,14 @@
 // Kernels of matrix products, compiled once per level.
+#define GEMM_IS_TEMPLATE 0
+#define GEMM_TAKES_NARROW 1
 #include "gemm_table.h"
 #include "lathe_convert.h"
-#include "lathe_storage.h"
+#include "lathe_scratch.h"
 #include "lathe_vector_math.h"
 #include <math.h>
 
 LATHE_LEVEL_BEGIN
-enum {
-  GEMM_DEPTH = 384, GEMM_ROWS = 120,  // a block of X stays in the second-level cache, a panel of Y in the first
-  X_STRIDE = GEMM_DEPTH + 16,
-  SHALLOW_BYTES = 64 << 10,           // of a block of Y
-  TILE_ROWS = LATHE_LEVEL >= 2 ? 12 : 6, TILE_VECTORS = 2
-};
+#include "gemm_blocks.h"
 
 #define T float
 #define V lathe_vf

@@ -73,6 +73,7 @@ static void NAME(pack)(int32_t dtype, const char *p, intptr_t r_stride, intptr_t
       pack_transposed((const float *)p, r_stride, count, depth, width, panel);
       return;
     }
+#if GEMM_TAKES_NARROW
     enum { CHUNK = 64 };
     float rows[PANEL * CHUNK];
     for (intptr_t k = 0; k < depth; k += CHUNK) {
@@ -84,10 +85,13 @@ static void NAME(pack)(int32_t dtype, const char *p, intptr_t r_stride, intptr_t
       pack_transposed(rows, CHUNK, count, some, width, panel + k * width);
     }
     return;
+#endif
   }
+#if GEMM_TAKES_NARROW
   if (dtype == LATHE_BF16) pack_as_f32(LATHE_BF16, p, r_stride, k_stride, count, depth, width, panel);
   else if (dtype == LATHE_F16) pack_as_f32(LATHE_F16, p, r_stride, k_stride, count, depth, width, panel);
   else
+#endif
 #endif
   NAME(pack_as)(T_IS_FLOAT ? LATHE_F32 : LATHE_F64, p, r_stride, k_stride, count, depth, width, panel);
 }

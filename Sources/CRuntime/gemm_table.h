@@ -2,6 +2,7 @@
 #ifndef LATHE_GEMM_TABLE_H
 #define LATHE_GEMM_TABLE_H
 #include <stdbool.h>
+#include "lathe_epilogue.h"
 #include "lathe_gemm.h"
 #include "lathe_isa.h"
 
@@ -35,6 +36,9 @@ typedef struct gemm_plan {
   intptr_t scale_row, scale_column;
   int32_t activation;
   double low, high;
+  const lathe_epilogue *epilogue;  // takes the sums instead of all that; f32 and 16-bit operands only
+  intptr_t epilogue_row;           // of C's first row
+  intptr_t block_rows, block_columns;  // of a task; 0: as the shape suggests
 } gemm_plan;
 
 typedef struct gemm_type_kernels {
@@ -44,6 +48,7 @@ typedef struct gemm_type_kernels {
   /// One block of C.
   void (*block)(const gemm_plan *plan, intptr_t row, intptr_t end_row, intptr_t column, intptr_t end_column);
   /// All rows (at most GEMM_FEW_ROWS) of some columns, where Y is contiguous along k (dot) or along its columns (sweep): streams Y.
+  /// NULL in artifacts, whose weights are packed.
   void (*dot)(const gemm_plan *plan, intptr_t column, intptr_t end_column);
   void (*sweep)(const gemm_plan *plan, intptr_t column, intptr_t end_column);
 } gemm_type_kernels;
@@ -52,6 +57,10 @@ typedef struct gemm_kernels {
   gemm_type_kernels f32, f64;  // f32 takes f16 and bf16 too
 } gemm_kernels;
 LATHE_DECLARE_TABLES(gemm_kernels);
+
+static inline const gemm_type_kernels *gemm_kernels_for(const gemm_kernels *kernels, int32_t dtype) {
+  return dtype == LATHE_F64 ? &kernels->f64 : &kernels->f32;
+}
 
 enum { GEMM_FEW_ROWS = 4 };
 

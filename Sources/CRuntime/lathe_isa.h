@@ -78,9 +78,19 @@ enum { LATHE_VF = LATHE_VECTOR_BYTES / 4, LATHE_VD = LATHE_VECTOR_BYTES / 8 };
 #endif
 #endif
 
+/// Before a loop that is to begin at a line of memory.
+#if defined(__clang__)
+#define LATHE_ALIGNED_LOOP [[clang::code_align(64)]]
+#else
+#define LATHE_ALIGNED_LOOP
+#endif
+
 #define LATHE_INLINE static inline __attribute__((always_inline))
 
-#if LATHE_X86
+#if defined(LATHE_ONE_LEVEL)  // an artifact has kernels of its own level only
+#define LATHE_DECLARE_TABLES(type) extern const type LATHE_LEVEL_NAME(type)
+#define LATHE_TABLE(type) (&LATHE_LEVEL_NAME(type))
+#elif LATHE_X86
 #define LATHE_DECLARE_TABLES(type) extern const type type##_baseline, type##_avx2, type##_avx512
 #define LATHE_DECLARE_TABLES_BF16(type) extern const type type##_baseline, type##_avx2, type##_avx512, type##_avx512_bf16
 #define LATHE_TABLE(type) \

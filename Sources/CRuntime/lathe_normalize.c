@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include "lathe_block.h"
 #include "lathe_reduce.h"
-#include "lathe_storage.h"
+#include "lathe_scratch.h"
 #include "lathe_threads.h"
 #include "lathe_tile.h"
 #include "normalize_table.h"

@@ -1,6 +1,6 @@
 // Unstable orders, step for step as libstdc++ and ATen take them.
 #include "include/lathe_order.h"
-#include "include/lathe_storage.h"
+#include "lathe_scratch.h"
 #include "include/lathe_threads.h"
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "lathe_block.h"
 #include "lathe_lines.h"
 #include "lathe_normalize.h"
-#include "lathe_storage.h"
+#include "lathe_scratch.h"
 #include "lathe_threads.h"
 #include "normalize_table.h"
 

@@ -3,7 +3,7 @@
 #include "convert_table.h"
 #include "lathe_lines.h"
 #include "lathe_reduce.h"
-#include "lathe_storage.h"
+#include "lathe_scratch.h"
 #include "lathe_threads.h"
 
 // Elements become 64-bit keys whose unsigned order is the wanted one, so one sort serves all dtypes. Equal elements have equal keys and

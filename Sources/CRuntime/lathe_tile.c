@@ -1,5 +1,5 @@
 #include "lathe_tile.h"
-#include "lathe_storage.h"
+#include "lathe_scratch.h"
 #include "lathe_threads.h"
 #include "tile_plan.h"
 

@@ -3,7 +3,7 @@
 #include "convert_table.h"
 #include "lathe_image.h"
 #include "lathe_pool.h"
-#include "lathe_storage.h"
+#include "lathe_scratch.h"
 #include "lathe_threads.h"
 
 enum { SLOT = 6, GRAIN = 1 << 14 };

@@ -12,6 +12,12 @@ package enum ArtifactRuntime {
   /// The header of kernels and of the model's source, as an include directive.
   package static let include: String = "#include \"lathe_kernel.h\"\n"
 
+  /// The templates of matrix products and attention, compiled beside a model that uses them.
+  package static let products: CSource = file("lathe_artifact_products.c", PackageResources.lathe_artifact_products_c)
+
+  /// The templates of convolutions.
+  package static let convolutions: CSource = file("lathe_artifact_convolutions.c", PackageResources.lathe_artifact_convolutions_c)
+
   /// Every file that a compilation may include.
   package static let headers: [CSource] = [
     file("lathe_kernel.h", PackageResources.lathe_kernel_h),
@@ -28,6 +34,38 @@ package enum ArtifactRuntime {
     file("lathe_lanes.h", PackageResources.lathe_lanes_h),
     file("lathe_across.h", PackageResources.lathe_across_h),
     file("lathe_sizes.h", PackageResources.lathe_sizes_h),
+    file("lathe_view.h", PackageResources.lathe_view_h),
+    file("lathe_scratch.h", PackageResources.lathe_scratch_h),
+    file("lathe_epilogue.h", PackageResources.lathe_epilogue_h),
+    file("lathe_product.h", PackageResources.lathe_product_h),
+    file("lathe_attention.h", PackageResources.lathe_attention_h),
+    file("lathe_gemm.h", PackageResources.lathe_gemm_h),
+    file("gemm_table.h", PackageResources.gemm_table_h),
+    file("gemm_template.h", PackageResources.gemm_template_h),
+    file("gemm_blocks.h", PackageResources.gemm_blocks_h),
+    file("gemm_pack_typed.h", PackageResources.gemm_pack_typed_h),
+    file("gemm_finish_template.h", PackageResources.gemm_finish_template_h),
+    file("gemm_block_typed.h", PackageResources.gemm_block_typed_h),
+    file("gemm_run.c", PackageResources.gemm_run_c),
+    file("product.c", PackageResources.product_c),
+    file("lathe_rows_typed.h", PackageResources.lathe_rows_typed_h),
+    file("attention_table.h", PackageResources.attention_table_h),
+    file("attention_template.h", PackageResources.attention_template_h),
+    file("attention_kernels_typed.h", PackageResources.attention_kernels_typed_h),
+    file("attention.c", PackageResources.attention_c),
+    file("lathe_scratch.c", PackageResources.lathe_scratch_c),
+    file("lathe_convolution_nhwc.h", PackageResources.lathe_convolution_nhwc_h),
+    file("nhwc_table.h", PackageResources.nhwc_table_h),
+    file("nhwc_kernels.h", PackageResources.nhwc_kernels_h),
+    file("nhwc_plan.h", PackageResources.nhwc_plan_h),
+    file("nhwc_tile.h", PackageResources.nhwc_tile_h),
+    file("nhwc_product.h", PackageResources.nhwc_product_h),
+    file("nhwc_winograd.h", PackageResources.nhwc_winograd_h),
+    file("nhwc_depthwise.h", PackageResources.nhwc_depthwise_h),
+    file("nhwc_pool.h", PackageResources.nhwc_pool_h),
+    file("nhwc_product.c", PackageResources.nhwc_product_c),
+    file("nhwc_winograd.c", PackageResources.nhwc_winograd_c),
+    file("convolution_nhwc.c", PackageResources.convolution_nhwc_c),
   ]
 
   /// What is compiled and linked into every artifact: PyTorch's container functions, parallel loops, the check of the CPU.

@@ -14,14 +14,13 @@ extension Schedule {
     var producers: [BufferID: Int] = [:]
     for step in steps {
       guard case .kernel(var kernel) = step else {
-        if case .call(let call) = step { for buffer in call.results { producers[buffer] = result.steps.count } }
+        for buffer in step.results { producers[buffer] = result.steps.count }
         result.steps.append(step)
         continue
       }
       result.arena = builder.arena
-      let reads: [Int] = kernel.loads(in: result)
-      let earliest: Int = reads.map { producers[accesses[$0].buffer] ?? 0 }.max() ?? 0
-      if let place = result.partner(of: kernel, reads, from: earliest, mostAccesses) {
+      let earliest: Int = kernel.buffersRead(in: result).map { producers[$0] ?? 0 }.max() ?? 0
+      if kernel.template == nil, let place = result.partner(for: &kernel, from: earliest, mostAccesses, builder) {
         guard case .kernel(var other) = result.steps[place] else { continue }
         var stored: [Access: LoopValue] = [:]
         for store in other.stores { stored[store.access] = store.value }
@@ -45,24 +44,29 @@ extension Schedule {
     return result
   }
 
-  /// The step that the kernel can become part of.
-  private func partner(of kernel: Kernel, _ reads: [Int], from earliest: Int, _ mostAccesses: Int) -> Int? {
-    let readBuffers: Set<BufferID> = Set(reads.map { accesses[$0].buffer })
+  /// The step that the kernel can become part of; both then have one iteration space.
+  private mutating func partner(for kernel: inout Kernel, from earliest: Int, _ mostAccesses: Int, _ builder: LoopBuilder) -> Int? {
+    let readBuffers: Set<BufferID> = Set(kernel.buffersRead(in: self))
     for place in steps.indices.reversed() where place >= earliest {
-      guard case .kernel(let other) = steps[place], other.sizes == kernel.sizes else { continue }
-      guard other.reduced == kernel.reduced || other.reduced.isEmpty || kernel.reduced.isEmpty else { continue }
-      guard arena.reductionDepth(of: other.stores.map(\.value)) + arena.reductionDepth(of: kernel.stores.map(\.value)) <= Lowering.mostPasses else { continue }
-      let otherReads: [Int] = other.loads(in: self)
-      guard otherReads.count + other.stores.count + reads.count + kernel.stores.count <= mostAccesses else { continue }
+      guard case .kernel(let other) = steps[place], other.template == nil || kernel.reduced.isEmpty else { continue }
       let written: [BufferID: Kernel.Store] = Dictionary(other.stores.map { ($0.access.buffer, $0) }) { first, _ in first }
-      // What the other wrote must be read at the very point where it was written, in a type that storing does not change.
+      if Set(other.buffersRead(in: self)).union(written.keys).isDisjoint(with: readBuffers) { continue }
+      guard let (first, second) = unified(other, kernel, builder) else { continue }
+      guard first.reduced == second.reduced || first.reduced.isEmpty || second.reduced.isEmpty else { continue }
+      let passes: Int = builder.arena.reductionDepth(of: first.stores.map(\.value)) + builder.arena.reductionDepth(of: second.stores.map(\.value))
+      guard passes <= Lowering.mostPasses else { continue }
+      let (firstReads, reads): ([Int], [Int]) = (first.loads(in: self), second.loads(in: self))
+      guard firstReads.count + first.stores.count + reads.count + second.stores.count <= mostAccesses else { continue }
+      let stored: [BufferID: Kernel.Store] = Dictionary(first.stores.map { ($0.access.buffer, $0) }) { first, _ in first }
+      // What the first wrote must be read at the very point where it was written, in a type that storing does not change.
       guard reads.allSatisfy({ load in
-        guard let store = written[accesses[load].buffer] else { return true }
+        guard let store = stored[accesses[load].buffer] else { return true }
         let dtype: DType = store.access.dtype
         return store.access == accesses[load] && dtype.isStoredExactly && arena[store.value].type == LoopType(computing: dtype)
       }) else { continue }
-      let touched: Set<BufferID> = Set(otherReads.map { accesses[$0].buffer }).union(written.keys)
-      if !touched.isDisjoint(with: readBuffers) { return place }
+      steps[place] = .kernel(first)
+      kernel = second
+      return place
     }
     return nil
   }
@@ -70,13 +74,11 @@ extension Schedule {
   private mutating func dropUnreadStores() {
     var read: Set<BufferID> = Set(outputs.compactMap { $0?.buffer })
     for index in steps.indices.reversed() {
-      switch steps[index] {
-      case .call(let call): read.formUnion(call.tensors.map(\.buffer))
-      case .kernel(var kernel):
+      if case .kernel(var kernel) = steps[index] {
         kernel.stores.removeAll { !read.contains($0.access.buffer) }
-        for load in kernel.loads(in: self) { read.insert(accesses[load].buffer) }
         steps[index] = .kernel(kernel)
       }
+      read.formUnion(steps[index].buffersRead(in: self))
     }
     steps.removeAll { if case .kernel(let kernel) = $0 { kernel.stores.isEmpty } else { false } }
   }

@@ -26,6 +26,22 @@ struct IndexMap: Equatable {
       }, starts: Array(repeating: 0, count: sizes.count))
   }
 
+  /// From a space to one in which dimensions of it are split, or dimensions of size 1 come or go; nil where that is not all.
+  static func splitting(_ sizes: [SymbolicInt], as target: [SymbolicInt]) -> IndexMap? {
+    var factors: [[SymbolicInt]] = sizes.map { _ in target.map { _ in 0 } }
+    var rest: Int = target.count
+    for old in sizes.indices.reversed() {
+      var reach: SymbolicInt = 1
+      while rest > 0, reach != sizes[old] {
+        rest -= 1
+        factors[old][rest] = reach
+        reach = reach * target[rest]
+      }
+      if reach != sizes[old] { return nil }
+    }
+    return target[..<rest].allSatisfy { $0 == 1 } ? IndexMap(factors: factors, starts: sizes.map { _ in 0 }) : nil
+  }
+
   /// The map of a view of a tensor with these sizes and dense strides, where each dimension of the view walks along one of the
   /// tensor's; nil where one walks along several.
   static func view(sizes: [SymbolicInt], strides: [SymbolicInt], offset: SymbolicInt, of viewed: [SymbolicInt], _ viewedStrides: [SymbolicInt]) -> IndexMap? {

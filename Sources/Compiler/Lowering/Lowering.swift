@@ -46,7 +46,9 @@ final class Lowering {
   let builder = LoopBuilder()
   var lowered: [Lowered]
   private var loads: [Schedule.Access: LoopExpression] = [:]
-  private let users: [[Graph.NodeID]]
+  /// Constants in other forms, by what was asked of which.
+  var folded: [Schedule.View: Schedule.BufferID] = [:]
+  let users: [[Graph.NodeID]]
   private let subgraphs: [SubgraphReference]
 
   init(_ graph: Graph, _ context: PassContext) {
@@ -90,7 +92,7 @@ final class Lowering {
 
   // MARK: Buffers
 
-  private func buffer(_ type: TensorType, _ origin: Schedule.Buffer.Origin, _ name: String) -> Schedule.View {
+  func buffer(_ type: TensorType, _ origin: Schedule.Buffer.Origin, _ name: String) -> Schedule.View {
     schedule.buffers.append(Schedule.Buffer(type: type, origin: origin, name: name))
     return Schedule.View(
       buffer: .init(index: schedule.buffers.count - 1), dtype: type.dtype, sizes: type.sizes, strides: type.strides, offset: 0)
@@ -193,6 +195,7 @@ final class Lowering {
     case .views(let name, let transforms):
       if case .node(let source, _) = call.value(name) { return .list(try transforms(call).map { try view(of: source, $0) }) }
     case .kernel:
+      if let form = try record.templateForm?(call), let made = try template(id, node, call, form) { return made }
       if let name = record.copied, let pending = try copy(id, node, call.value(name)) { return kept(pending, id) }
       if let form = record.reduction, let lowered = try reduction(id, node, call, form) { return lowered }
     default: break
@@ -236,6 +239,22 @@ final class Lowering {
     LoopArena.reachable(in: builder.arena, from: values.map(\.value)).allSatisfy { part in
       let node: LoopArena.Node = builder.arena[part]
       return node.operation.isRendered(of: node.operands.last.map { builder.arena[$0].type } ?? node.type)
+    }
+  }
+
+  /// The expression of a node's element over another iteration space; one with reductions is stored first.
+  func element(of source: Graph.NodeID, _ map: IndexMap, rank: Int, _ nodes: inout [Graph.NodeID]) -> LoopExpression {
+    switch lowered[Int(source.index)] {
+    case .view(let view): return load(map.apply(to: view.access, newRank: rank))
+    case .pending(let pending):
+      guard pending.frame.reduced.isEmpty else {
+        let view: Schedule.View = store(pending, graph[source].name)
+        lowered[Int(source.index)] = .view(view)
+        return load(map.apply(to: view.access, newRank: rank))
+      }
+      nodes += pending.nodes
+      return remapped(pending, map, rank: rank)
+    case .list, .none: preconditionFailure("\(graph[source].name) is a tensor")
     }
   }
 
@@ -365,16 +384,6 @@ extension LoopOperation {
       .lessOrEqual, .greater, .greaterOrEqual, .isNaN, .isInfinite, .multiplyAdd, .reduceSum, .reduceProduct, .reduceMaximum, .reduceMinimum: 1
     case .divide, .reciprocal, .sqrt, .rsqrt, .floor, .ceil, .trunc, .round: 4
     default: 16
-    }
-  }
-}
-
-extension OperatorRecord {
-  /// The parameter that the result is a view of.
-  var viewedParameter: String? {
-    switch meaning {
-    case .view(let name, _), .views(let name, _): name
-    default: nil
     }
   }
 }

@@ -23,6 +23,10 @@ package struct Schedule: Sendable {
       case kernel
       /// A result of an operator call.
       case call
+      /// A constant in another form, by number.
+      case folded(Int)
+      /// What a template gives its kernel; never in memory.
+      case sums
     }
     package var type: TensorType
     package var origin: Origin
@@ -61,6 +65,8 @@ package struct Schedule: Sendable {
     package var nodes: [Graph.NodeID]
     /// The dimensions that the reductions in its expressions combine; empty where there are none.
     package var reduced: Set<Int> = []
+    /// Computes sums first, which the stores' expressions load.
+    package var template: Template? = nil
   }
 
   /// A call of an operator that is not lowered.
@@ -79,6 +85,7 @@ package struct Schedule: Sendable {
 
   package enum Step: Sendable {
     case kernel(Kernel)
+    case attention(Attention)
     case call(OperatorCall)
   }
 
@@ -86,6 +93,7 @@ package struct Schedule: Sendable {
   package var graph: Graph
   package var buffers: [Buffer] = []
   package var steps: [Step] = []
+  package var folds: [Fold] = []
   /// The kernels' expressions; a load's immediate is an index into `accesses`.
   package var arena = LoopArena()
   package var accesses: [Access] = []
@@ -100,12 +108,33 @@ package struct Schedule: Sendable {
 
 extension Schedule.Kernel {
   /// The accesses of memory that the stores' expressions load, each once, in the order of the arena.
-  package func loads(in schedule: Schedule) -> [Int] {
+  package func loads(in schedule: Schedule) -> [Int] { accesses(in: schedule).filter { schedule.accesses[$0].buffer != .positions } }
+  /// The same with those that only tell positions.
+  package func accesses(in schedule: Schedule) -> [Int] {
     var found: [Int] = []
     for value in LoopArena.reachable(in: schedule.arena, from: stores.map(\.value)) {
       let node: LoopArena.Node = schedule.arena[value]
-      if node.operation == .load, schedule.accesses[Int(node.immediate)].buffer != .positions { found.append(Int(node.immediate)) }
+      if node.operation == .load { found.append(Int(node.immediate)) }
     }
     return found
+  }
+}
+
+extension Schedule.Step {
+  /// Every buffer that it reads from memory.
+  package func buffersRead(in schedule: Schedule) -> [Schedule.BufferID] {
+    switch self {
+    case .kernel(let kernel): kernel.buffersRead(in: schedule)
+    case .attention(let attention): attention.operands.map(\.buffer)
+    case .call(let call): call.tensors.map(\.buffer)
+    }
+  }
+  /// Every buffer that it writes.
+  package var results: [Schedule.BufferID] {
+    switch self {
+    case .kernel(let kernel): kernel.stores.map(\.access.buffer)
+    case .attention(let attention): [attention.result.buffer]
+    case .call(let call): call.results
+    }
   }
 }

@@ -63,7 +63,7 @@ package struct PassReport: Sendable {
 
 extension GraphPass {
   /// In the order in which they run.
-  package static let all: [GraphPass] = [decompose, functionalize, foldFactors, constantFold, commonSubexpressions, deadCode]
+  package static let all: [GraphPass] = [decompose, functionalize, foldFactors, constantFold, commonSubexpressions, channelsLast, deadCode]
 
   /// Runs all passes; the nodes they leave know which node of `graph` they come from.
   /// - Parameter isCancelled: asked before each pass.

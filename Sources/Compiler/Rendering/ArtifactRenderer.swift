@@ -5,8 +5,10 @@ import Operators
 
 /// A compiled graph as C, and what the host must know to call it.
 package struct RenderedArtifact: Sendable {
+  /// The model's source, and those of the templates it uses.
+  package var sources: [CSource]
   /// The model's source.
-  package var source: CSource
+  package var source: CSource { sources[0] }
   package var schedule: Schedule
   /// By kernel number: its name, its C, and the nodes that it computes. Operator calls count as kernels, without C.
   package struct Kernel: Sendable {
@@ -31,6 +33,8 @@ package struct ArtifactRenderer {
   private var known: Set<String> = []
   private var pointers: Set<Schedule.BufferID> = []
   private var slots: Int
+  /// The templates that steps call.
+  private var uses: Set<TemplateLibrary> = []
 
   package static func render(_ schedule: Schedule, inSpec: String = "", outSpec: String = "") throws -> RenderedArtifact {
     var renderer = ArtifactRenderer(schedule)
@@ -49,6 +53,7 @@ package struct ArtifactRenderer {
     for (index, step) in schedule.steps.enumerated() {
       switch step {
       case .kernel(let kernel): try run(kernel)
+      case .attention(let attention): try run(attention)
       case .call(let call): try run(call)
       }
       for buffer in plan.releases[index] ?? [] {
@@ -61,7 +66,7 @@ package struct ArtifactRenderer {
       #include "lathe_kernel.h"
       #include "lathe_lanes.h"
       #include "lathe_sizes.h"
-
+      \(!uses.isEmpty ? "#include \"lathe_attention.h\"\n#include \"lathe_convolution_nhwc.h\"\n#include \"lathe_product.h\"\n" : "")
 
       """
     text += "LATHE_LEVEL_BEGIN\n"
@@ -74,8 +79,11 @@ package struct ArtifactRenderer {
     text += "static int32_t run(lathe_call *call) {\n"
     for line in lines { text += "  \(line)\n" }
     text += "  return 0;\n}\n\n"
+    text += try fold()
     text += try tables(inSpec, outSpec)
-    return RenderedArtifact(source: CSource(name: "model.c", text: text), schedule: schedule, kernels: kernels, calls: calls)
+    let templates: [CSource] = (uses.contains(.products) ? [ArtifactRuntime.products] : []) + (uses.contains(.convolutions) ? [ArtifactRuntime.convolutions] : [])
+    return RenderedArtifact(
+      sources: [CSource(name: "model.c", text: text)] + templates, schedule: schedule, kernels: kernels, calls: calls)
   }
 
   // MARK: Sizes and memory
@@ -144,6 +152,8 @@ package struct ArtifactRenderer {
     switch schedule[buffer].origin {
     case .input(let number): "call->inputs[\(number)]"
     case .constant(let number): "call->constants[\(number)]"
+    case .folded(let number): "call->constants[\(schedule.constants.count + number)]"
+    case .sums: preconditionFailure("a template's sums are never in memory")
     case .kernel, .call:
       if case .tensor(let slot) = plan.places[buffer] { "call->temporaries[\(slot)]" } else { "NULL" }
     }
@@ -151,10 +161,12 @@ package struct ArtifactRenderer {
 
   /// The C expression of a pointer to a buffer's first element, fetched once.
   private mutating func pointer(_ buffer: Schedule.BufferID) -> String {
-    let name: String = "b\(buffer.index)"
+    let name: String = ArtifactRenderer.pointerName(buffer)
     guard pointers.insert(buffer).inserted else { return name }
     if case .constant(let number) = schedule[buffer].origin {
       lines.append("void *const \(name) = call->constant_data[\(number)];")
+    } else if case .folded(let number) = schedule[buffer].origin {
+      lines.append("void *const \(name) = call->constant_data[\(schedule.constants.count + number)];")
     } else if case .arena(let slot) = plan.places[buffer] {
       lines.append("void *const \(name) = call->arena + arena_\(slot);")
     } else {
@@ -164,6 +176,8 @@ package struct ArtifactRenderer {
     return name
   }
 
+  private static func pointerName(_ buffer: Schedule.BufferID) -> String { "b\(buffer.index)" }
+
   private func list(_ sizes: [SymbolicInt]) throws -> String {
     sizes.isEmpty ? "NULL" : "(const int64_t[]){\(try sizes.map { try CText.size($0) }.joined(separator: ", "))}"
   }
@@ -171,20 +185,17 @@ package struct ArtifactRenderer {
   // MARK: Steps
 
   private mutating func run(_ kernel: Schedule.Kernel) throws {
-    let rendered = try KernelRenderer(schedule: schedule, kernel: kernel).render()
+    let rendered: KernelRenderer.Rendered =
+      if let template = kernel.template { try EpilogueRenderer(schedule: schedule, kernel: kernel, template: template).render() }
+      else { try KernelRenderer(schedule: schedule, kernel: kernel).render() }
     let number: Int = numbers[rendered.text] ?? kernels.count
     if number == kernels.count {
       numbers[rendered.text] = number
-      kernels.append(RenderedArtifact.Kernel(name: name(of: kernel.nodes, "fused"), text: rendered.text, nodes: []))
+      kernels.append(RenderedArtifact.Kernel(name: name(of: kernel.nodes, kernel.template?.prefix ?? "fused"), text: rendered.text, nodes: []))
     }
     kernels[number].nodes += kernel.nodes
     let name: String = kernels[number].name
-    for store in kernel.stores {
-      guard case .tensor(let slot) = plan.places[store.access.buffer] else { continue }
-      let type: TensorType = schedule[store.access.buffer].type
-      lines.append(
-        "LATHE_TRY(aoti_torch_empty_strided(\(type.rank), \(try list(type.sizes)), \(try list(type.strides)), \(type.dtype.c10), aoti_torch_device_type_cpu(), 0, &call->temporaries[\(slot)]));")
-    }
+    for store in kernel.stores { try makeTensor(store.access.buffer) }
     var arguments: [String] = []
     for access in rendered.pointers {
       let base: String = pointer(access.buffer)
@@ -192,8 +203,39 @@ package struct ArtifactRenderer {
       arguments.append("(\(CText.storage(access.dtype)) *)\(base)\(offset)")
     }
     arguments += rendered.symbols.map { CText.symbol($0) }
+    let computation: String? = try kernel.template.map { template in try templateText { try $0.run(template) } }
     lines.append("LATHE_KERNEL(call, \(number), \(name)_arguments arguments = {\(arguments.joined(separator: ", "))};")
+    if let template = kernel.template, let computation {
+      uses.insert(template.library)
+      lines.append("  lathe_epilogue epilogue = {\(name), &arguments};")
+      lines.append("  \(computation));")
+      return
+    }
     lines.append("  lathe_parallel_for(\(rendered.items), \(rendered.grain), \(name), &arguments));")
+  }
+
+  /// Text with pointers to buffers in it, which are fetched before it.
+  private mutating func templateText(_ text: (TemplateRenderer) throws -> String) rethrows -> String {
+    var needed: [Schedule.BufferID] = []
+    let result: String = try text(TemplateRenderer { needed.append($0); return ArtifactRenderer.pointerName($0) })
+    for buffer in needed { _ = pointer(buffer) }
+    return result
+  }
+
+  private mutating func makeTensor(_ buffer: Schedule.BufferID) throws {
+    guard case .tensor(let slot) = plan.places[buffer] else { return }
+    let type: TensorType = schedule[buffer].type
+    lines.append(
+      "LATHE_TRY(aoti_torch_empty_strided(\(type.rank), \(try list(type.sizes)), \(try list(type.strides)), \(type.dtype.c10), aoti_torch_device_type_cpu(), 0, &call->temporaries[\(slot)]));")
+  }
+
+  private mutating func run(_ attention: Schedule.Attention) throws {
+    let number: Int = kernels.count
+    kernels.append(RenderedArtifact.Kernel(name: name(of: [attention.node], "template"), text: nil, nodes: [attention.node]))
+    uses.insert(.products)
+    try makeTensor(attention.result.buffer)
+    let text: String = try templateText { try $0.attention(attention) }
+    lines.append("LATHE_KERNEL(call, \(number), \(text));")
   }
 
   private mutating func run(_ call: Schedule.OperatorCall) throws {
@@ -272,6 +314,24 @@ package struct ArtifactRenderer {
     }
   }
 
+  // MARK: Folded constants
+
+  /// The function that makes folded constants of the others.
+  private mutating func fold() throws -> String {
+    guard !schedule.folds.isEmpty else { return "" }
+    (lines, pointers) = ([], [])
+    for (number, fold) in schedule.folds.enumerated() {
+      let count: String = try templateText { try $0.elements(fold) }
+      lines.append(
+        "LATHE_TRY(aoti_torch_empty_strided(1, (const int64_t[]){\(count)}, (const int64_t[]){1}, \(DType.f32.c10), aoti_torch_device_type_cpu(), 0, &call->outputs[\(number)]));")
+      lines.append("void *f\(number);")
+      lines.append("LATHE_TRY(aoti_torch_get_data_ptr(call->outputs[\(number)], &f\(number)));")
+      let text: String = try templateText { try $0.fold(fold, into: "f\(number)") }
+      lines.append("\(text);")
+    }
+    return "static int32_t fold(lathe_call *call) {\n\(lines.map { "  \($0)\n" }.joined())  return 0;\n}\n\n"
+  }
+
   // MARK: Tables
 
   private func strings(_ name: String, _ values: [String]) -> String {
@@ -302,17 +362,21 @@ package struct ArtifactRenderer {
       constants.append(
         "  {\(CText.string(graph[id].name)), \(CText.string(fqn)), \(type.dtype.c10), \(type.rank), \(numbers("sizes", type.sizes)), \(numbers("strides", type.strides)), 0, 0, 0, \(kind), false},")
     }
+    for fold in schedule.folds {
+      let name: String = CText.string(schedule[fold.result].name)
+      constants.append("  {\(name), \(name), \(DType.f32.c10), 0, NULL, NULL, 0, 0, 0, 4, true},")
+    }
     if !constants.isEmpty { text += "static const lathe_constant_info constants[] = {\n\(constants.joined(separator: "\n"))\n};\n" }
     func name(_ name: String, _ count: Int) -> String { count == 0 ? "NULL" : name }
     text += """
       const lathe_model_info lathe_model = {
         .struct_bytes = sizeof(lathe_model_info), .isa = LATHE_LEVEL,
-        .input_count = \(schedule.inputs.count), .output_count = \(outputs), .constant_count = \(schedule.constants.count), .kernel_count = \(kernels.count),
+        .input_count = \(schedule.inputs.count), .output_count = \(outputs), .constant_count = \(constants.count), .folded_count = \(schedule.folds.count), .kernel_count = \(kernels.count),
         .temporary_count = \(slots),
         .input_names = \(name("input_names", schedule.inputs.count)), .output_names = \(name("output_names", outputs)),
-        .constants = \(name("constants", schedule.constants.count)), .kernel_names = \(name("kernel_names", kernels.count)),
+        .constants = \(name("constants", constants.count)), .kernel_names = \(name("kernel_names", kernels.count)),
         .in_spec = \(CText.string(inSpec)), .out_spec = \(CText.string(outSpec)),
-        .arena_bytes = \(arenaBytes ?? 0), .run = run,
+        .arena_bytes = \(arenaBytes ?? 0), .run = run, .fold = \(name("fold", schedule.folds.count)),
       };
 
       """

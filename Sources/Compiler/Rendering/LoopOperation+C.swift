@@ -104,6 +104,12 @@ struct LoopValueRenderer {
     }
   }
 
+  /// A value of `type`, named, in the type that memory of `dtype` is stored from.
+  func stored(_ name: String, _ type: LoopType, as dtype: DType) -> String {
+    let target = LoopType(computing: dtype)
+    return type == target ? name : "\(target.suffix.uppercased())_FROM_\(type.suffix.uppercased())(\(name))"
+  }
+
   private func constant(_ node: LoopArena.Node) -> String {
     switch node.type {
     case .bool: return "ALL_B(\(node.immediate))"

@@ -21,14 +21,10 @@ struct MemoryPlan {
     var lastUse: [Schedule.BufferID: Int] = [:]
     var leaves: Set<Schedule.BufferID> = Set(schedule.outputs.compactMap { $0?.buffer })
     for (index, step) in schedule.steps.enumerated() {
-      switch step {
-      case .call(let call):
-        for view in call.tensors { lastUse[view.buffer] = index; leaves.insert(view.buffer) }
-        for result in call.results { lastUse[result] = index; leaves.insert(result) }
-      case .kernel(let kernel):
-        for load in kernel.loads(in: schedule) { lastUse[schedule.accesses[load].buffer] = index }
-        for store in kernel.stores where lastUse[store.access.buffer] == nil { lastUse[store.access.buffer] = index }
-      }
+      let (reads, results): ([Schedule.BufferID], [Schedule.BufferID]) = (step.buffersRead(in: schedule), step.results)
+      for buffer in reads { lastUse[buffer] = index }
+      for buffer in results where lastUse[buffer] == nil { lastUse[buffer] = index }
+      if case .call = step { leaves.formUnion(reads + results) }
     }
     for output in schedule.outputs { if let buffer = output?.buffer { lastUse[buffer] = Int.max } }
     for (buffer, step) in lastUse where step != Int.max { releases[step, default: []].append(buffer) }
@@ -39,9 +35,8 @@ struct MemoryPlan {
       switch step {
       case .call(let call):
         for result in call.results { place(result, .tensor(tensorCount)); tensorCount += 1 }
-      case .kernel(let kernel):
-        for store in kernel.stores {
-          let buffer: Schedule.BufferID = store.access.buffer
+      case .kernel, .attention:
+        for buffer in step.results {
           if leaves.contains(buffer) {
             place(buffer, .tensor(tensorCount))
             tensorCount += 1

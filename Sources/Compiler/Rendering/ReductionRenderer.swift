@@ -23,11 +23,7 @@ struct ReductionRenderer {
   init(schedule: Schedule, kernel: Schedule.Kernel) {
     (self.schedule, self.kernel) = (schedule, kernel)
     loads = kernel.loads(in: schedule)
-    positions = LoopArena.reachable(in: schedule.arena, from: kernel.stores.map(\.value)).compactMap { value in
-      let node: LoopArena.Node = schedule.arena[value]
-      guard node.operation == .load, schedule.accesses[Int(node.immediate)].buffer == .positions else { return nil }
-      return Int(node.immediate)
-    }
+    positions = kernel.accesses(in: schedule).filter { schedule.accesses[$0].buffer == .positions }
     let nest = ReductionNest(kernel, loads: loads + positions, accesses: schedule.accesses)
     self.nest = nest
     isAcross = nest.lanes == .acrossRows

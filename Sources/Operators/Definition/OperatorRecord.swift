@@ -20,6 +20,8 @@ package struct OperatorRecord: Sendable {
   package private(set) var decomposition: (@Sendable (Composer) throws -> [Value]?)?
   /// How a compiler writes a call of a kernel as expressions with reductions; gives nil for a call that has no such form.
   package private(set) var reduction: (@Sendable (ReductionContext) throws -> Reduction?)?
+  /// What a call is to a compiler's templates; gives nil for a call that none of them computes.
+  package private(set) var templateForm: (@Sendable (OperatorCall) throws -> TemplateForm?)?
   package var name: OperatorName { schema.name }
 
   package enum Meaning: Sendable {
@@ -82,6 +84,13 @@ package struct OperatorRecord: Sendable {
   package func linear(_ dimension: @escaping @Sendable (OperatorCall) throws -> Int?) -> OperatorRecord {
     var copy: OperatorRecord = self
     copy.linearDimension = dimension
+    return copy
+  }
+
+  /// The same operator, with a form for a compiler's templates; see `templateForm`.
+  package func template(_ form: @escaping @Sendable (OperatorCall) throws -> TemplateForm?) -> OperatorRecord {
+    var copy: OperatorRecord = self
+    copy.templateForm = form
     return copy
   }
 

@@ -8,7 +8,16 @@ extension OperatorTable {
   static let attention: [OperatorRecord] = [
     OperatorRecord(
       "aten::scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0., bool is_causal=False, *, float? scale=None, bool enable_gqa=False) -> Tensor",
-      .kernel(shape: { [.tensor(try attentionType($0))] }, run: attend)),
+      .kernel(shape: { [.tensor(try attentionType($0))] }, run: attend)
+    ).template { call in
+      let (query, key, value): (TensorType, TensorType, TensorType) = (try call.type("query"), try call.type("key"), try call.type("value"))
+      guard query.rank == 4, key.rank == 4, value.rank == 4, let width = query.sizes[3].constant else { return nil }
+      let isSame: Bool = query.sizes[0] == key.sizes[0] && key.sizes[0] == value.sizes[0] && key.sizes[1] == value.sizes[1]
+      guard isSame, try query.sizes[1] == key.sizes[1] || isGrouped(call) else { return nil }
+      return .attention(.init(
+        query: "query", key: "key", value: "value", mask: "attn_mask", isCausal: try call.flag("is_causal"),
+        scale: try call.optionalDouble("scale") ?? 1 / Double(width).squareRoot()))
+    },
     OperatorRecord(
       "aten::_scaled_dot_product_flash_attention_for_cpu(Tensor query, Tensor key, Tensor value, float dropout_p=0., bool is_causal=False, *, Tensor? attn_mask=None, float? scale=None) -> (Tensor output, Tensor logsumexp)",
       .composite { c in

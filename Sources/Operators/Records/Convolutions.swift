@@ -12,7 +12,7 @@ extension OperatorTable {
         OperatorRecord(
           "aten::\(name)(Tensor input, Tensor weight, Tensor? bias=None, SymInt[\(count)] stride=\(ones), SymInt[\(count)] padding=\(zeros), SymInt[\(count)] dilation=\(ones), SymInt groups=1) -> Tensor",
           convolution(spatial: count)
-        ).linear { _ in -1 - count },
+        ).linear { _ in -1 - count }.template { try convolutionForm($0, spatial: count) },
         OperatorRecord(
           "aten::\(name).padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[\(count)] stride=\(ones), str padding=\"valid\", SymInt[\(count)] dilation=\(ones), SymInt groups=1) -> Tensor",
           .composite { try paddedConvolution($0, OperatorName("aten.\(name).default"), count) }),
@@ -31,6 +31,7 @@ extension OperatorTable {
       let arguments: String = "Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups"
       return OperatorRecord("aten::\(name)(\(arguments)\(flags)) -> Tensor", convolution(spatial: nil))
         .linear { try $0.flag("transposed") ? nil : 1 - $0.type("weight").rank }
+        .template { try convolutionForm($0, spatial: nil) }
     }
 
   private static func repeated(_ value: Int, _ count: Int) -> String { "[" + Array(repeating: "\(value)", count: count).joined(separator: ", ") + "]" }
@@ -64,6 +65,13 @@ extension OperatorTable {
       guard dilation.allSatisfy({ $0 > 0 }) else { throw call.failure("dilation should be greater than zero") }
       guard padding.allSatisfy({ $0 >= 0 }) else { throw call.failure("negative padding is not supported") }
     }
+  }
+
+  @Sendable private static func convolutionForm(_ call: OperatorCall, spatial: Int?) throws -> TemplateForm? {
+    let geometry = try Geometry(call, spatial: spatial, isTransposed: false)
+    guard geometry.spatial == 2, !geometry.isTransposed, try call.type("input").rank == 4 else { return nil }
+    return .convolution(.init(
+      input: "input", weight: "weight", bias: "bias", stride: geometry.stride, padding: geometry.padding, dilation: geometry.dilation, groups: geometry.groups))
   }
 
   private static func convolution(spatial: Int?, isTransposed: Bool = false) -> OperatorRecord.Meaning {

@@ -18,7 +18,11 @@ extension OperatorTable {
       scaledProduct("baddbmm", "batch1", "batch2", ranks: (3, 3)),
       scaledProduct("addmv", "mat", "vec", ranks: (2, 1)),
       OperatorRecord("aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", .kernel(shape: linearShape, run: linear))
-        .linear { try $0.type("weight").rank == 2 ? -1 : nil },
+        .linear { try $0.type("weight").rank == 2 ? -1 : nil }
+        .template { call in
+          guard try call.type("weight").rank == 2 else { return nil }
+          return .product(.init(left: "input", right: "weight", isRightTransposed: true, addend: call.value("bias").isNone ? nil : "bias"))
+        },
       OperatorRecord("aten::addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", .composite { c in
         let (first, second): (TensorType, TensorType) = (try c.call.type("batch1"), try c.call.type("batch2"))
         guard first.rank == 3, second.rank == 3 else { throw c.call.failure("batch1 and batch2 must be 3D tensors") }
@@ -75,7 +79,8 @@ extension OperatorTable {
           let result: Tensor = try Tensor.empty(types[0])
           multiply(a, b, into: result)
           return [.tensor(result)]
-        }))
+        })
+    ).template { _ in .product(.init(left: left, right: right)) }
   }
 
   /// beta self + alpha (left right).
@@ -99,7 +104,11 @@ extension OperatorTable {
           let (alpha, beta): (Double, Double) = (try call.double("alpha"), try call.double("beta"))
           multiply(a, b, into: result, alpha: alpha, beta: beta, addend: try call.tensor("self").expanded(to: result.sizes))
           return [.tensor(result)]
-        }))
+        })
+    ).template { call in
+      let (alpha, beta): (Double, Double) = (try call.double("alpha"), try call.double("beta"))
+      return .product(.init(left: left, right: right, addend: beta == 0 ? nil : "self", alpha: alpha, beta: beta))
+    }
   }
 
   private static func productType(_ call: OperatorCall, _ left: String, _ right: String, _ ranks: (Int, Int)?) throws -> TensorType {

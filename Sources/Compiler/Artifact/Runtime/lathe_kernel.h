@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #endif
 #define LATHE_WITHOUT_INTRINSICS
+#define LATHE_ONE_LEVEL
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,13 +13,17 @@
 #include <string.h>
 #include <time.h>
 #include "lathe_model.h"
+#include "lathe_scratch.h"
 #include "lathe_threads.h"
 
 extern const lathe_model_info lathe_model;
 
-/// `lathe_parallel_for` and `lathe_thread_count` of lathe_threads.h, by the host's pool where it exports one, else by the artifact's own.
+/// `lathe_parallel_for` and `lathe_thread_count` of lathe_threads.h and `lathe_scratch` of lathe_scratch.h, by the host's pool where it
+/// exports one, else by the artifact's own.
 void lathe_artifact_parallel_for(intptr_t count, intptr_t grain, lathe_range_body body, void *context);
 int lathe_artifact_thread_count(void);
+void *lathe_artifact_scratch(int slot, size_t bytes);
+#define lathe_scratch lathe_artifact_scratch
 #define lathe_parallel_for lathe_artifact_parallel_for
 #define lathe_thread_count lathe_artifact_thread_count
 

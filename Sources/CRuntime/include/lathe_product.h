@@ -1,0 +1,35 @@
+// Matrix products of generated code: an operand may be packed ahead, and all that follows a sum is an epilogue.
+#ifndef LATHE_PRODUCT_H
+#define LATHE_PRODUCT_H
+#include "lathe_epilogue.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { LATHE_PRODUCT_BATCHES = 6 };
+
+/// sums[batch, m, n] = A[batch, m, k] B[batch, k, n] in f32. Strides are in elements and may be anything. `dtype` (of lathe_view.h)
+/// is f32, or f16 or bf16 where the kernels were compiled with them. The epilogue's row is batch * m + row.
+typedef struct lathe_product {
+  int32_t dtype, batch_rank;
+  intptr_t m, n, k;
+  const void *a;
+  intptr_t a_row, a_column;
+  const void *b;
+  intptr_t b_row, b_column;
+  const float *packed;  // B by lathe_product_pack, which is read instead (one for all batches); or NULL
+  intptr_t batch_sizes[LATHE_PRODUCT_BATCHES], a_batch[LATHE_PRODUCT_BATCHES], b_batch[LATHE_PRODUCT_BATCHES];
+  intptr_t block_rows, block_columns;  // of a task; 0: as the shape suggests
+} lathe_product;
+
+void lathe_product_run(const lathe_product *product, const lathe_epilogue *epilogue);
+
+/// Floats that a packed B takes at this level: columns are padded to whole panels.
+intptr_t lathe_product_packed_elements(intptr_t n, intptr_t k);
+/// Packs B[k, n], of `dtype`, into panels; `packed` is 64-byte aligned.
+void lathe_product_pack(int32_t dtype, intptr_t n, intptr_t k, const void *b, intptr_t b_row, intptr_t b_column, float *packed);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,5 @@
+#define LATHE_LEVEL 2
+#include "lathe_isa.h"
+#if LATHE_LEVEL_EXISTS
+#include "nhwc_kernels.h"
+#endif

@@ -1,0 +1,1 @@
+../../../CRuntime/attention_table.h

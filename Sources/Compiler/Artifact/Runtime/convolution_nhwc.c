@@ -1,0 +1,1 @@
+../../../CRuntime/convolution_nhwc.c

@@ -1,0 +1,1 @@
+../../../CRuntime/gemm_finish_template.h

@@ -1,0 +1,1 @@
+../../../CRuntime/gemm_template.h

@@ -1,0 +1,1 @@
+../../../CRuntime/lathe_rows_typed.h

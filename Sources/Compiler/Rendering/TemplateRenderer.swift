@@ -1,0 +1,90 @@
+import Foundations
+import Graphs
+
+/// Writes the C structures that templates are called with.
+struct TemplateRenderer {
+  /// The C expression of a pointer to a buffer's first element.
+  let pointer: (Schedule.BufferID) -> String
+
+  /// The call of a template with an epilogue of that name.
+  func run(_ template: Schedule.Template) throws -> String {
+    switch template.computation {
+    case .product(let product): "lathe_product_run(&(lathe_product)\(try self.product(product)), &epilogue)"
+    case .convolution(let convolution):
+      "lathe_nhwc_run(&(lathe_nhwc_convolution)\(try self.convolution(convolution)), \(try address(convolution.input)), \(pointer(convolution.packed)), &epilogue)"
+    }
+  }
+
+  /// The number of floats of a folded constant.
+  func elements(_ fold: Schedule.Fold) throws -> String {
+    switch fold.form {
+    case .panels(let product): "lathe_product_packed_elements(\(try CText.size(product.n)), \(try CText.size(product.k)))"
+    case .weights(let convolution): "lathe_nhwc_packed_elements(&(lathe_nhwc_convolution)\(try self.convolution(convolution)))"
+    }
+  }
+
+  /// The call that makes a folded constant at `result`.
+  func fold(_ fold: Schedule.Fold, into result: String) throws -> String {
+    switch fold.form {
+    case .panels(let product):
+      let right: Schedule.Product.Operand = product.right
+      let (n, k): (String, String) = (try CText.size(product.n), try CText.size(product.k))
+      return "lathe_product_pack(\(product.dtype.rawValue), \(n), \(k), \(try address(right.access)), \(try CText.size(right.row)), \(try CText.size(right.column)), \(result))"
+    case .weights(let convolution):
+      return "lathe_nhwc_pack(&(lathe_nhwc_convolution)\(try self.convolution(convolution)), \(pointer(fold.source)), \(result))"
+    }
+  }
+
+  private func convolution(_ convolution: Schedule.Convolution) throws -> String {
+    let input: [String] = try convolution.input.sizes.map { try CText.size($0) }
+    let strides: [String] = try convolution.input.strides.map { try CText.size($0) }
+    let output: [String] = try convolution.output.map { try CText.size($0) }
+    func pair(_ name: String, _ values: [Int]) -> String { ".\(name) = {\(values[0]), \(values[1])}" }
+    let fields: [String] = [
+      ".images = \(input[0])", ".height = \(input[2])", ".width = \(input[3])", ".channels = \(input[1])", ".out_height = \(output[2])",
+      ".out_width = \(output[3])", ".outputs = \(output[1])", ".image_stride = \(strides[0])", ".row_stride = \(strides[2])", ".pixel_stride = \(strides[3])",
+      pair("kernel", convolution.kernel), pair("stride", convolution.stride), pair("padding", convolution.padding), pair("dilation", convolution.dilation),
+      ".groups = \(convolution.groups)", ".algorithm = \(convolution.algorithm)",
+    ]
+    return "{\(fields.joined(separator: ", "))}"
+  }
+
+  private func product(_ product: Schedule.Product) throws -> String {
+    var fields: [String] = [
+      ".dtype = \(product.dtype.rawValue)", ".m = \(try CText.size(product.m))", ".n = \(try CText.size(product.n))", ".k = \(try CText.size(product.k))",
+      ".a = \(try address(product.left.access))", ".a_row = \(try CText.size(product.left.row))", ".a_column = \(try CText.size(product.left.column))",
+    ]
+    if let packed = product.packed { fields.append(".packed = \(pointer(packed))") } else {
+      fields += [
+        ".b = \(try address(product.right.access))", ".b_row = \(try CText.size(product.right.row))", ".b_column = \(try CText.size(product.right.column))",
+      ]
+    }
+    if !product.batches.isEmpty {
+      fields.append(".batch_rank = \(product.batches.count)")
+      fields.append(".batch_sizes = {\(try product.batches.map { try CText.size($0.size) }.joined(separator: ", "))}")
+      fields.append(".a_batch = {\(try product.batches.map { try CText.size($0.left) }.joined(separator: ", "))}")
+      fields.append(".b_batch = {\(try product.batches.map { try CText.size($0.right) }.joined(separator: ", "))}")
+    }
+    return "{\(fields.joined(separator: ", "))}"
+  }
+
+  func attention(_ attention: Schedule.Attention) throws -> String {
+    func view(_ view: Schedule.View) throws -> String {
+      let data: String = try address(view)
+      let sizes: String = try view.sizes.map { try CText.size($0) }.joined(separator: ", ")
+      let strides: String = try view.strides.map { try CText.size($0) }.joined(separator: ", ")
+      return "&(lathe_view){.data = (void *)(\(data)), .dtype = \(view.dtype.rawValue), .rank = \(view.sizes.count), .sizes = {\(sizes)}, .strides = {\(strides)}}"
+    }
+    let mask: String = try attention.mask.map { try view($0) } ?? "NULL"
+    let views: [String] = try [attention.result, attention.query, attention.key, attention.value].map { try view($0) } + [mask]
+    return "lathe_attention(\(views.joined(separator: ", ")), \(attention.isCausal), \(CText.number(attention.scale, "")))"
+  }
+
+  private func address(_ view: Schedule.View) throws -> String {
+    try address(Schedule.Access(buffer: view.buffer, dtype: view.dtype, strides: [], offset: view.offset))
+  }
+  private func address(_ access: Schedule.Access) throws -> String {
+    let base: String = "(\(CText.storage(access.dtype)) *)\(pointer(access.buffer))"
+    return access.offset == 0 ? base : "\(base) + \(try CText.size(access.offset))"
+  }
+}
