@@ -201,8 +201,8 @@ import Testing
     let sum: Value = try make("aten.add.Tensor", x, y)
     let norm: Value = try make("aten.layer_norm.default", sum, .ints([64]), w, w)
     let graph = try make.finish(norm, try make("aten.mm.default", sum, z))
-    let (kernels, calls) = try ReductionTests.counts(graph, make.environment)
-    #expect(kernels.count == 1 && calls == 1 && kernels.first?.stores.count == 2)
+    let kernels: [Schedule.Kernel] = try ReductionTests.counts(graph, make.environment).kernels.filter { $0.template == nil }
+    #expect(kernels.count == 1 && kernels.first?.stores.count == 2)
     let inputs: [Tensor] = [
       try ReductionTests.input([8, 64], .f32), try ReductionTests.input([8, 64], .f32, seed: 1), try ReductionTests.input([64], .f32, seed: 2),
       try ReductionTests.input([64, 4], .f32, seed: 3),

@@ -25,17 +25,17 @@ struct KernelRenderer {
     var items: String
     /// The least work items worth a thread.
     var grain: String
-    /// How rows too few for all threads are cut into chunks, whose results are combined at the end.
+    /// How work items too few for all threads are cut; nil where they are not.
     var split: Split?
   }
+  /// A work item is cut into chunks along one dimension, whose results are combined by `NAME_finish`.
   struct Split {
-    /// The least elements of a chunk, and the most chunks of a row.
-    var leastChunk: Int
-    var mostChunks: Int
-    /// The dimension that is cut, the rows or pieces that are, and the elements at each of its indices.
+    /// Indices of the dimension, and elements at each of them in one item.
     var length: String
-    var rows: String
     var elements: String
+    var mostChunks: Int
+    /// An upper bound of the work items before the cut.
+    var mostItems: Int
   }
 
   func render() throws -> Rendered {

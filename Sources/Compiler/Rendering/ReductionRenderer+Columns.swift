@@ -7,14 +7,34 @@ extension ReductionRenderer {
 
   func columnBody() throws -> [String] {
     var lines: [String] = try rowLines(after: 0)
+    if split != nil {
+      return lines + columnAccumulators(1) + (try columnPass(1)) + ["for (int u = 0; u < used; u++) {"] + partials(1) { "s\($0)[u]" } + ["}"]
+    }
     for pass in stride(from: 1, through: plan.passCount, by: 1) {
       lines += columnAccumulators(pass)
       lines += try columnPass(pass)
       lines += columnResults(pass)
       lines += try rowLines(after: pass)
     }
-    lines += try perVector { count in try kernel.stores.indices.filter { plan.storePasses[$0] == nil }.map { try store($0, count, inSteps: false) } }
-    return lines
+    return lines + (try columnStores())
+  }
+  private func columnStores() throws -> [String] {
+    try perVector { count in try kernel.stores.indices.filter { plan.storePasses[$0] == nil }.map { try store($0, count, inSteps: false) } }
+  }
+
+  /// The results of a piece's rows of its chunks' partial ones.
+  func columnFinish() throws -> [String] {
+    var lines: [String] = try rowLines(after: 0)
+    lines += columnAccumulators(1)
+    lines += ["for (intptr_t part = 0; part < c->chunks; part++) {", "const \(KernelRenderer.name)_partial *x = &c->partials[item * c->chunks + part];"]
+    lines.append("for (int u = 0; u < used; u++) {")
+    lines += plan.reductions(1).map { value in
+      let number: Int = numbers[value]!
+      if isBlocked(value) { return "t\(number)[u] += x->t\(number)[u];" }
+      return position(value)
+        ? taken(value, "s\(number)[u]", "w\(number)[u]", "x->s\(number)[u]", "x->w\(number)[u]") : combined(value, "s\(number)[u]", "x->s\(number)[u]")
+    }
+    return lines + ["}", "}"] + columnResults(1) + (try rowLines(after: 1)) + (try columnStores())
   }
 
   /// A loop over the piece's whole vectors, then what is left of the last; nothing for an empty body.

@@ -12,29 +12,92 @@ extension ReductionRenderer {
       lines.append("  \(index >= loads.count ? "" : "const ")\(CText.storage(access.dtype)) *p\(index);")
     }
     for symbol in symbols { lines.append("  int64_t \(CText.symbol(symbol));") }
+    if split != nil {
+      lines.append("  struct \(name)_partial *partials;")
+      lines.append("  int64_t chunks;")
+    }
     lines.append("} \(name)_arguments;")
+    if split != nil { lines += partialType() }
+    let start: [String] = ["  const \(name)_arguments *c = context;"] + symbols.map { "  const int64_t \(CText.symbol($0)) = c->\(CText.symbol($0));" }
     lines.append("static void \(name)(void *context, intptr_t begin, intptr_t end, int thread) {")
-    lines.append("  const \(name)_arguments *c = context;")
+    lines += start
     lines.append("  (void)thread;")
-    for symbol in symbols { lines.append("  const int64_t \(CText.symbol(symbol)) = c->\(CText.symbol(symbol));") }
-    lines.append("  const intptr_t n = \(try CText.size(laneSize));")
-    lines.append("  for (intptr_t item = begin; item < end; item++) {")
+    if split == nil { lines.append("  const intptr_t n = \(try CText.size(laneSize));") }
+    lines.append("  for (intptr_t \(split == nil ? "item" : "chunk") = begin; \(split == nil ? "item" : "chunk") < end; \(split == nil ? "item" : "chunk")++) {")
+    if let split { lines += ReductionRenderer.indented(try chunkBounds(split), by: 2) }
     var body: [String] = try itemIndices()
     body += try itemPointers()
-    body += isAcross ? try columnBody() : try rowBody()
-    lines += ReductionRenderer.indented(body, by: 2)
+    lines += ReductionRenderer.indented(body + (isAcross ? try columnBody() : try rowBody()), by: 2)
     lines.append("  }")
     lines.append("}")
-
-    let rows: String = outer.isEmpty ? "1" : try outer.map { try CText.size($0) }.joined(separator: " * ")
-    let elements: String = try CText.size(nest.count)
-    if isAcross {
-      let pieces: String = "((\(try CText.size(laneSize)) + (\(ReductionRenderer.pieceVectors) * LANES - 1)) / (\(ReductionRenderer.pieceVectors) * LANES))"
-      let grain: String = "lathe_grain(\(elements) * lathe_least(\(try CText.size(laneSize)), \(ReductionRenderer.pieceVectors) * LANES), INT64_MAX, \(cost))"
-      return .init(text: lines.joined(separator: "\n"), pointers: pointers, symbols: symbols, items: "(\(rows)) * \(pieces)", grain: grain)
+    let items: String = try self.items()
+    if split != nil {
+      lines.append("static void \(name)_finish(\(name)_arguments *context) {")
+      lines += start
+      lines.append("  const intptr_t n = \(try CText.size(laneSize));")
+      lines.append("  (void)n;")
+      lines.append("  for (intptr_t item = 0; item < \(items); item++) {")
+      lines += ReductionRenderer.indented(body + (isAcross ? try columnFinish() : try rowFinish()), by: 2)
+      lines.append("  }")
+      lines.append("}")
     }
+    let elements: String = try CText.size(nest.count)
+    let row: String = isAcross ? "\(elements) * lathe_least(\(try CText.size(laneSize)), \(ReductionRenderer.pieceVectors) * LANES)" : elements
     return .init(
-      text: lines.joined(separator: "\n"), pointers: pointers, symbols: symbols, items: rows, grain: "lathe_grain(\(elements), INT64_MAX, \(cost))")
+      text: lines.joined(separator: "\n"), pointers: pointers, symbols: symbols, items: items, grain: "lathe_grain(\(row), INT64_MAX, \(cost))", split: split)
+  }
+
+  /// Rows, or pieces of rows beside each other.
+  private func items() throws -> String {
+    let rows: String = outer.isEmpty ? "1" : try outer.map { try CText.size($0) }.joined(separator: " * ")
+    if !isAcross { return rows }
+    let piece: String = "(\(ReductionRenderer.pieceVectors) * LANES)"
+    return "(\(rows)) * ((\(try CText.size(laneSize)) + \(piece) - 1) / \(piece))"
+  }
+
+  // MARK: Few long rows
+
+  /// How the work items are cut into chunks: where they are few, long, and need one pass.
+  static func split(_ nest: ReductionNest, _ plan: ReductionPlan, isAcross: Bool) throws -> KernelRenderer.Split? {
+    guard plan.passCount == 1, !plan.reductions(1).isEmpty, let rows = nest.kept.product.constant, let longest = nest.reduced.first else { return nil }
+    if let count = nest.count.constant, count < (isAcross ? 2048 : 65536) { return nil }
+    // A piece has at least 4 lanes in each of its vectors.
+    let last: Int = nest.kept.last?.constant ?? 1
+    let items: Int = isAcross ? rows / last * ((last + 4 * pieceVectors - 1) / (4 * pieceVectors)) : rows
+    guard items <= 16 else { return nil }
+    let rest: SymbolicInt = nest.reduced.dropFirst().product
+    return .init(
+      length: try CText.size(longest), elements: "\(try CText.size(rest)) * \(isAcross ? min(last, 16 * pieceVectors) : 1)", mostChunks: 64 / items, mostItems: items)
+  }
+
+  private func chunkBounds(_ split: KernelRenderer.Split) throws -> [String] {
+    var lines: [String] = [
+      "const intptr_t item = chunk / c->chunks, part = chunk % c->chunks, length = \(split.length), share = (length + c->chunks - 1) / c->chunks;",
+      "const intptr_t from = part * share, to = from + share < length ? from + share : length;",
+    ]
+    lines.append("const intptr_t n = \(steps.isEmpty ? "to" : try CText.size(laneSize));")
+    return lines
+  }
+
+  private func partialType() -> [String] {
+    let count: String = isAcross ? "[\(ReductionRenderer.pieceVectors)]" : ""
+    var lines: [String] = ["typedef struct \(KernelRenderer.name)_partial {"]
+    for value in plan.reductions(1) {
+      let number: Int = numbers[value]!
+      lines.append(isBlocked(value) ? "  lanes_d t\(number)\(count);" : "  \(accumulated(value).lanes) s\(number)\(count);")
+      if position(value) { lines.append("  lanes_i w\(number)\(count);") }
+    }
+    return lines + ["} \(KernelRenderer.name)_partial;"]
+  }
+  /// Stores a chunk's accumulators; `sum` names one by its number.
+  func partials(_ pass: Int, _ sum: (Int) -> String) -> [String] {
+    let place: String = isAcross ? "[u]" : ""
+    return plan.reductions(pass).flatMap { value -> [String] in
+      let number: Int = numbers[value]!
+      if isBlocked(value) { return ["c->partials[chunk].t\(number)\(place) = t\(number)\(place);"] }
+      let store: String = "c->partials[chunk].s\(number)\(place) = \(sum(number));"
+      return position(value) ? [store, "c->partials[chunk].w\(number)\(place) = w\(number)\(isAcross ? "[u]" : "_0");"] : [store]
+    }
   }
 
   /// The indices of a work item's row, and across rows the piece of them that it is.

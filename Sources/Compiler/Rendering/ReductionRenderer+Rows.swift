@@ -16,14 +16,30 @@ extension ReductionRenderer {
       lines.append("\(type == .double ? "double" : "float") row\(index)[\(try CText.size(laneSize)) + LANES] __attribute__((aligned(64)));")
     }
     lines += try rowValues(after: 0)
+    if split != nil { return lines + accumulators(1, width(1)) + (try pass(1)) + merged(1) + partials(1) { "s\($0)_0" } }
     for pass in stride(from: 1, through: plan.passCount, by: 1) {
-      lines += accumulators(pass)
+      lines += accumulators(pass, width(pass))
       lines += try self.pass(pass)
-      lines += try results(pass)
+      lines += merged(pass)
+      lines += results(pass)
       lines += try rowValues(after: pass)
     }
     lines += try rowStores()
     return lines
+  }
+
+  /// The row's results of its chunks' partial ones.
+  func rowFinish() throws -> [String] {
+    var lines: [String] = try rowValues(after: 0)
+    lines += accumulators(1, 1)
+    lines += ["for (intptr_t part = 0; part < c->chunks; part++) {", "const \(KernelRenderer.name)_partial *x = &c->partials[item * c->chunks + part];"]
+    lines += plan.reductions(1).map { value in
+      let number: Int = numbers[value]!
+      if isBlocked(value) { return "t\(number) += x->t\(number);" }
+      return position(value)
+        ? taken(value, "s\(number)_0", "w\(number)_0", "x->s\(number)", "x->w\(number)") : combined(value, "s\(number)_0", "x->s\(number)")
+    }
+    return lines + ["}"] + results(1) + (try rowValues(after: 1)) + (try rowStores())
   }
 
   /// What is the same for a row and known after a pass.
@@ -37,9 +53,8 @@ extension ReductionRenderer {
     try kernel.stores.indices.filter { plan.storePasses[$0] == nil }.map { try store($0, "1", inSteps: false) }
   }
 
-  func accumulators(_ pass: Int) -> [String] {
-    let width: Int = width(pass)
-    return plan.reductions(pass).flatMap { value in
+  func accumulators(_ pass: Int, _ width: Int) -> [String] {
+    plan.reductions(pass).flatMap { value in
       let number: Int = numbers[value]!
       let lanes: String = accumulated(value).lanes
       var lines: [String] = (0..<width).map { "\(lanes) s\(number)_\($0) = \(identity(value));" }
@@ -81,7 +96,7 @@ extension ReductionRenderer {
   func pass(_ pass: Int) throws -> [String] {
     let width: Int = width(pass)
     let flush: [String] = flush(pass)
-    var body: [String] = ["intptr_t j = 0;"]
+    var body: [String] = ["intptr_t j = \(split != nil && steps.isEmpty ? "from" : "0");"]
     if width > 1 || !flush.isEmpty {
       body.append("while (j + \(width) * LANES <= n) {")
       if flush.isEmpty { body.append("const intptr_t stop = n;") } else {
@@ -99,24 +114,26 @@ extension ReductionRenderer {
     return ["{"] + (try stepping(body)) + ["}"]
   }
 
-  /// The reductions of a pass, of what their accumulators hold.
-  func results(_ pass: Int) throws -> [String] {
-    plan.reductions(pass).flatMap { value -> [String] in
+  /// The accumulators of a pass brought together in the first.
+  private func merged(_ pass: Int) -> [String] {
+    plan.reductions(pass).filter { !isBlocked($0) }.flatMap { value -> [String] in
       let number: Int = numbers[value]!
-      if isBlocked(value) { return ["const lanes_f \(name(value)) = F_FROM_D(sum_across_d(t\(number)));"] }
-      var lines: [String] = (1..<max(width(pass), 1)).map { part in
+      return (1..<max(width(pass), 1)).map { part in
         position(value)
           ? taken(value, "s\(number)_0", "w\(number)_0", "s\(number)_\(part)", "w\(number)_\(part)")
           : combined(value, "s\(number)_0", "s\(number)_\(part)")
       }
-      let suffix: String = accumulated(value).suffix
-      if position(value) {
-        let which: String = schedule.arena[value].operation == .reducePositionOfMaximum ? "maximum" : "minimum"
-        lines.append("const lanes_i \(name(value)) = position_of_\(which)_\(suffix)(s\(number)_0, w\(number)_0);")
-      } else {
-        lines.append("const \(schedule.arena[value].type.lanes) \(name(value)) = \(acrossLanes(value, "s\(number)_0"));")
-      }
-      return lines
+    }
+  }
+
+  /// The reductions of a pass, of what their first accumulators hold.
+  private func results(_ pass: Int) -> [String] {
+    plan.reductions(pass).map { value in
+      let number: Int = numbers[value]!
+      if isBlocked(value) { return "const lanes_f \(name(value)) = F_FROM_D(sum_across_d(t\(number)));" }
+      guard position(value) else { return "const \(schedule.arena[value].type.lanes) \(name(value)) = \(acrossLanes(value, "s\(number)_0"));" }
+      let which: String = schedule.arena[value].operation == .reducePositionOfMaximum ? "maximum" : "minimum"
+      return "const lanes_i \(name(value)) = position_of_\(which)_\(accumulated(value).suffix)(s\(number)_0, w\(number)_0);"
     }
   }
 }

@@ -19,8 +19,9 @@ struct ReductionRenderer {
   /// Numbers of values, for their variables.
   let numbers: [LoopValue: Int]
   let isAcross: Bool
+  let split: KernelRenderer.Split?
 
-  init(schedule: Schedule, kernel: Schedule.Kernel) {
+  init(schedule: Schedule, kernel: Schedule.Kernel) throws {
     (self.schedule, self.kernel) = (schedule, kernel)
     loads = kernel.loads(in: schedule)
     positions = kernel.accesses(in: schedule).filter { schedule.accesses[$0].buffer == .positions }
@@ -35,6 +36,7 @@ struct ReductionRenderer {
         let lane: SymbolicInt = (nest.lanes == .acrossRows ? strides.kept.last : strides.reduced.last) ?? 0
         return lane == 0 || lane == 1 ? 1 : 8
       }, keepsRows: keepsRows)
+    split = try ReductionRenderer.split(nest, plan, isAcross: nest.lanes == .acrossRows)
     numbers = Dictionary(uniqueKeysWithValues: plan.values.enumerated().map { ($1, $0) })
   }
 
@@ -166,7 +168,8 @@ struct ReductionRenderer {
     let (sizes, all): ([SymbolicInt], [Int]) = (steps, keys)
     var lines: [String] = []
     for (dimension, size) in sizes.enumerated() {
-      lines.append("for (intptr_t k\(dimension) = 0; k\(dimension) < \(try CText.size(size)); k\(dimension)++) {")
+      let isCut: Bool = split != nil && dimension == 0
+      lines.append("for (intptr_t k\(dimension) = \(isCut ? "from" : "0"); k\(dimension) < \(isCut ? "to" : try CText.size(size)); k\(dimension)++) {")
     }
     for (index, key) in all.enumerated() where stepStrides(key).contains(where: { $0 != 0 }) {
       var place: [String] = ["p\(index)"]
