@@ -222,6 +222,20 @@ import Testing
     for (a, b) in zip(try graph.compiled(make.environment)(inputs), try graph.eager(inputs)) { try ReductionTests.expectClose(a, b, "mixed", bound: 1e-4) }
   }
 
+  /// A tensor divided by its norm: the sum is one kernel that all threads share, the division another.
+  @Test func fewLongRowsStaySharedOut() throws {
+    let make = GraphMaker()
+    let x: Value = make.input("x", 0, .f32, [2, 70_000])
+    let norm: Value = try make("aten.linalg_vector_norm.default", x, .integer(2), .ints([0, 1]), .bool(true))
+    let (rows, places): (Value, Value) = (try make("aten.amax.default", x, .ints([1])), try make("aten.argmax.default", x, .integer(1)))
+    let graph = try make.finish(try make("aten.div.Tensor", x, norm), rows, places, try make("aten.softmax.int", x, .integer(1)))
+    let (kernels, calls) = try ReductionTests.counts(graph, make.environment)
+    #expect(kernels.allSatisfy { $0.reduced.isEmpty || $0.stores.allSatisfy { store in store.access.strides.allSatisfy { $0 == 0 || $0 == 1 } } })
+    #expect(kernels.count >= 2 && calls == 1)
+    let inputs: [Tensor] = [try ReductionTests.input([2, 70_000], .f32)]
+    for (a, b) in zip(try graph.compiled(make.environment)(inputs), try graph.eager(inputs)) { try ReductionTests.expectClose(a, b, "long rows") }
+  }
+
   @Test func symbolicSizes() throws {
     let make = GraphMaker(hints: ["s0": 5, "s1": 9], ranges: ["s0": 2...5000, "s1": 2...5000])
     let (rows, columns): (SymbolicInt, SymbolicInt) = (SymbolicInt(symbol: "s0"), SymbolicInt(symbol: "s1"))

@@ -55,6 +55,8 @@ extension Schedule {
       guard first.reduced == second.reduced || first.reduced.isEmpty || second.reduced.isEmpty else { continue }
       let passes: Int = builder.arena.reductionDepth(of: first.stores.map(\.value)) + builder.arena.reductionDepth(of: second.stores.map(\.value))
       guard passes <= Lowering.mostPasses else { continue }
+      // What follows a reduction of few long rows has work for all threads only by itself.
+      if Frame(first.sizes, reduced: first.reduced).isLopsided, !Set(written.keys).isDisjoint(with: readBuffers) { continue }
       let (firstReads, reads): ([Int], [Int]) = (first.loads(in: self), second.loads(in: self))
       guard firstReads.count + first.stores.count + reads.count + second.stores.count <= mostAccesses else { continue }
       let stored: [BufferID: Kernel.Store] = Dictionary(first.stores.map { ($0.access.buffer, $0) }) { first, _ in first }

@@ -17,6 +17,16 @@ struct Frame: Equatable {
   init(sizes: [SymbolicInt], reduced: Set<Int>, map: IndexMap) { (self.sizes, self.reduced, self.map) = (sizes, reduced, map) }
 }
 
+extension Frame {
+  /// Whether its rows are so few and long that a kernel with several passes over them would leave threads without work.
+  var isLopsided: Bool {
+    let kept: SymbolicInt = sizes.indices.filter { !reduced.contains($0) }.map { sizes[$0] }.product
+    let count: SymbolicInt = reduced.sorted().map { sizes[$0] }.product
+    guard let rows = kept.constant, let length = count.constant else { return false }
+    return rows < 16 && length >= 65536
+  }
+}
+
 /// Reductions as expressions: what an operator reduces is in its record, the result is taken over by its users as elementwise results are.
 extension Lowering {
   /// Passes over the reduced dimensions that one kernel makes before its last.
@@ -42,6 +52,11 @@ extension Lowering {
       },
       position: { strides, offset in self.load(Schedule.Access(buffer: .positions, dtype: .i64, strides: strides, offset: offset)) })
     guard let reduction = try form(context), reduction.results.count == types.count, isRendered(reduction.results.map(\.value)) else { return nil }
+    // One pass over long rows is shared out among threads, several are left to the operator's own kernel.
+    let isOnePass: Bool =
+      builder.arena.reductionDepth(of: reduction.results.map(\.value.value)) == 1
+      && reduction.results.allSatisfy { $0.dimensions.allSatisfy { reduction.reduced.isDisjoint(with: $0) } }
+    if !isOnePass, Frame(reduction.domain, reduced: reduction.reduced).isLopsided { return nil }
     var results: [Lowered] = []
     for (result, type) in zip(reduction.results, types) {
       guard let type, type.rank == result.dimensions.count else { return nil }
@@ -155,8 +170,8 @@ extension Lowering {
         places[dimension] = rows[0] + added
       }
     }
-    guard free.isEmpty, !reduced.isEmpty else { return nil }
-    return (Frame(target, reduced: reduced), places)
+    let result = Frame(target, reduced: reduced)
+    return free.isEmpty && !reduced.isEmpty && !result.isLopsided ? (result, places) : nil
   }
 
   /// A view of a tensor with reductions that permutes dimensions and makes neighbours one; nil for others.
