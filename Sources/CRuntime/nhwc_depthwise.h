@@ -83,7 +83,8 @@ NHWC_COMPACT static void nhwc_depthwise(const lathe_nhwc_convolution *convolutio
       nhwc_windows windows = {places, columns, down, across, dilation, stride, packed + c, (channels + 15) / 16 * 16,
                               nhwc_least(part, channels - c), sums, part};
       intptr_t first = 0;
-      for (intptr_t x = 0; x < width; x += NHWC_TOGETHER, windows.out += NHWC_TOGETHER * part) {
+      for (intptr_t x = 0; x < width; x += NHWC_TOGETHER) {
+        windows.out = sums + (x - first) * part;
         const intptr_t in_x = x * stride - convolution->padding[1];
         const bool inner = in_x >= 0 && in_x + columns <= convolution->width;
         const float **place = places;
@@ -103,7 +104,6 @@ NHWC_COMPACT static void nhwc_depthwise(const lathe_nhwc_convolution *convolutio
         if (end == width || end - first == piece) {
           epilogue->run(epilogue->context, sums, part, row * width + first, c, end - first, windows.count);
           first = end;
-          windows.out = sums - NHWC_TOGETHER * part;
         }
       }
     }

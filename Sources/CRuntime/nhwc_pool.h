@@ -9,8 +9,8 @@ typedef struct {
 /// The taps of a window at `place` that meet an axis of `size`: from `begin` to `end`.
 LATHE_INLINE void nhwc_meet(intptr_t place, intptr_t size, intptr_t kernel, intptr_t dilation, intptr_t *begin, intptr_t *end) {
   intptr_t first = 0, last = kernel;
-  NHWC_ROLLED while (first < last && place + first * dilation < 0) first++;
-  NHWC_ROLLED while (last > first && place + (last - 1) * dilation >= size) last--;
+  while (first < last && place + first * dilation < 0) first++;
+  while (last > first && place + (last - 1) * dilation >= size) last--;
   *begin = first, *end = last;
 }
 

@@ -12,7 +12,7 @@ typedef struct {
   intptr_t row_parts, column_parts, panels;
 } product_tasks;
 
-static void product_body(void *context, intptr_t begin, intptr_t end, int thread) {
+NHWC_COMPACT static void product_body(void *context, intptr_t begin, intptr_t end, int thread) {
   (void)thread;
   const product_tasks *tasks = context;
   for (intptr_t task = begin; task < end; task++) {
@@ -26,7 +26,7 @@ static void product_body(void *context, intptr_t begin, intptr_t end, int thread
 
 typedef struct { const lathe_nhwc_convolution *from, *to; const float *input; float *output; } padding_copy;
 
-static void padding_body(void *context, intptr_t begin, intptr_t end, int thread) {
+NHWC_COMPACT static void padding_body(void *context, intptr_t begin, intptr_t end, int thread) {
   (void)thread;
   const padding_copy *copy = context;
   const lathe_nhwc_convolution *from = copy->from;
@@ -50,7 +50,7 @@ static void padding_body(void *context, intptr_t begin, intptr_t end, int thread
 }
 
 /// A row of taps over few channels becomes one long tap over a copy that has the padding in it.
-static void merge_taps(nhwc_product *product, const lathe_nhwc_convolution *from) {
+NHWC_COMPACT static void merge_taps(nhwc_product *product, const lathe_nhwc_convolution *from) {
   lathe_nhwc_convolution *to = &product->image;
   to->height = (from->out_height - 1) * from->stride[0] + (from->kernel[0] - 1) * from->dilation[0] + 1;
   to->width = (from->out_width - 1) * from->stride[1] + from->kernel[1];
@@ -66,8 +66,8 @@ static void merge_taps(nhwc_product *product, const lathe_nhwc_convolution *from
   product->input = copy;
 }
 
-void nhwc_run_product(const nhwc_kernels *kernels, const lathe_nhwc_convolution *convolution, const float *input, const float *packed,
-                      const lathe_epilogue *epilogue) {
+NHWC_COMPACT void nhwc_run_product(const nhwc_kernels *kernels, const lathe_nhwc_convolution *convolution, const float *input,
+                                   const float *packed, const lathe_epilogue *epilogue) {
   const intptr_t channels = convolution->channels / convolution->groups, outputs = convolution->outputs / convolution->groups;
   product_tasks tasks = {.kernels = kernels};
   tasks.product = (nhwc_product){

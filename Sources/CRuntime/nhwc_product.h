@@ -1,9 +1,8 @@
 // A block of an implicit matrix product. Part of nhwc_kernels.h.
 LATHE_LEVEL_BEGIN
 enum {
-  NHWC_DEPTH = 384,                  // depths of a panel that stay in the first-level cache
-  NHWC_SHALLOW = 16 << 10,           // floats of weights that stream from the second-level cache for every strip
-  NHWC_PIECE = 2048                  // floats handed to the epilogue at once, about
+  NHWC_DEPTH = 384,         // depths of a panel that stay in the first-level cache
+  NHWC_SHALLOW = 16 << 10,  // floats of weights that stream from the second-level cache for every strip
 };
 
 /// Where the rows of X lie: for each strip and each tap, NHWC_ROWS pointers.

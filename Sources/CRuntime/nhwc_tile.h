@@ -1,10 +1,5 @@
 // The register tile of channels-last convolutions. Part of nhwc_kernels.h.
 LATHE_LEVEL_BEGIN
-enum {
-  NHWC_VECTORS = LATHE_LEVEL == 0 ? 4 : 2, NHWC_PANEL = NHWC_VECTORS * LATHE_VF,
-  NHWC_ROWS = LATHE_LEVEL == 0 ? 3 : LATHE_LEVEL == 1 ? 6 : 12
-};
-
 /// What a tile multiplies: rows of X as pointers, NHWC_ROWS for each tap, each to `end` channels of which the first tap's are
 /// taken from `begin` on; `depth` channels in all.
 typedef struct { const float *const *taps; intptr_t begin, end, depth; } nhwc_operand;

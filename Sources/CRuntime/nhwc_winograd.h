@@ -1,45 +1,8 @@
 // Winograd's minimal filtering, F(2x2, 3x3) and F(4x4, 3x3). Part of nhwc_kernels.h.
 //
-// Interpolation at 0, ±a, ±b and infinity (F(2x2): 0, ±1, infinity): an output tile is A^T [(G g G^T) * (B^T d B)] A.
+// An output tile is A^T [(G g G^T) * (B^T d B)] A; G g G^T comes with the packed weights.
 LATHE_LEVEL_BEGIN
-#define NHWC_A 0.75f
-#define NHWC_B 1.5f
-enum { NHWC_POINTS = 6, NHWC_ACROSS = 8 };  // points of the larger tile; tiles handed to the epilogue at once
-
-/// G g: a filter's row at each point, in f64 as weights are packed once.
-NHWC_COMPACT static void nhwc_winograd_filter(int tile, const double g[3], double out[NHWC_POINTS]) {
-  if (tile == 2) {
-    out[0] = g[0], out[3] = g[2];
-    out[1] = (g[0] + g[1] + g[2]) / 2, out[2] = (g[0] - g[1] + g[2]) / 2;
-    return;
-  }
-  const double a = NHWC_A, b = NHWC_B, points[4] = {a, -a, b, -b};
-  out[0] = g[0] / (a * a * b * b), out[5] = g[2];
-  for (int i = 0; i < 4; i++) {
-    const double p = points[i], other = i < 2 ? b : a;
-    out[i + 1] = (g[0] + p * g[1] + p * p * g[2]) / (2 * p * p * (p * p - other * other));
-  }
-}
-
-/// packed[panel][point][channel][NHWC_PANEL].
-NHWC_COMPACT static void nhwc_winograd_pack(int tile, intptr_t outputs, intptr_t channels, const float *weight, float *packed) {
-  const int points = tile + 2;
-  const intptr_t padded = (outputs + NHWC_PANEL - 1) / NHWC_PANEL * NHWC_PANEL;
-  for (intptr_t o = 0; o < padded; o++)
-    for (intptr_t c = 0; c < channels; c++) {
-      double rows[NHWC_POINTS][3], across[3][NHWC_POINTS], column[3], down[NHWC_POINTS];
-      for (int i = 0; i < 3; i++) {
-        for (int j = 0; j < 3; j++) rows[i][j] = o < outputs ? (double)weight[((o * channels + c) * 3 + i) * 3 + j] : 0;
-        nhwc_winograd_filter(tile, rows[i], across[i]);
-      }
-      for (int j = 0; j < points; j++) {
-        for (int i = 0; i < 3; i++) column[i] = across[i][j];
-        nhwc_winograd_filter(tile, column, down);
-        for (int i = 0; i < points; i++)
-          packed[((o / NHWC_PANEL * points * points + i * points + j) * channels + c) * NHWC_PANEL + o % NHWC_PANEL] = (float)down[i];
-      }
-    }
-}
+enum { NHWC_ACROSS = 8 };  // tiles handed to the epilogue at once
 
 /// B^T d for vectors `step` apart, in place or elsewhere.
 LATHE_INLINE void nhwc_winograd_spread(const int tile, const lathe_vf d[NHWC_POINTS], lathe_vf out[NHWC_POINTS]) {
@@ -113,8 +76,10 @@ static void nhwc_winograd_input(const nhwc_winograd *winograd, intptr_t first, i
         places[i * points + j] =
           inside ? image + (y + i) * convolution->row_stride + (x + j) * convolution->pixel_stride : winograd->zeros;
       }
-    if (tile == 2) nhwc_winograd_input_tile(2, places, convolution->channels, planes, winograd->plane);
-    else nhwc_winograd_input_tile(4, places, convolution->channels, planes, winograd->plane);
+    if (NHWC_HAS(LATHE_NHWC_WINOGRAD_2) && tile == 2)
+      nhwc_winograd_input_tile(2, places, convolution->channels, planes, winograd->plane);
+    if (NHWC_HAS(LATHE_NHWC_WINOGRAD_4) && tile == 4)
+      nhwc_winograd_input_tile(4, places, convolution->channels, planes, winograd->plane);
   }
 }
 
@@ -127,7 +92,10 @@ LATHE_INLINE void nhwc_winograd_output_tile(const int tile, const float *product
     NHWC_ROLLED for (int j = 0; j < points; j++) {
       lathe_vf m[NHWC_POINTS], t[4];
       NHWC_UNROLL
-      for (int i = 0; i < points; i++) m[i] = nhwc_load(products + (i * points + j) * plane);
+      for (int i = 0; i < points; i++) {
+        m[i] = nhwc_load(products + (i * points + j) * plane);
+        __builtin_prefetch(products + (i * points + j) * plane + NHWC_PANEL, 0, 3);  // the next tile's
+      }
       nhwc_winograd_gather(tile, m, t);
       NHWC_UNROLL
       for (int i = 0; i < tile; i++) down[i][j] = t[i];
@@ -142,8 +110,8 @@ LATHE_INLINE void nhwc_winograd_output_tile(const int tile, const float *product
 }
 
 /// The products of one panel, tiles first ..< end, become pixels.
-static void nhwc_winograd_finish(const nhwc_winograd *winograd, const float *products, intptr_t plane, intptr_t first, intptr_t end,
-                                 intptr_t column, intptr_t columns) {
+static __attribute__((noinline)) void nhwc_winograd_finish(const nhwc_winograd *winograd, const float *products, intptr_t plane,
+                                                           intptr_t first, intptr_t end, intptr_t column, intptr_t columns) {
   const lathe_nhwc_convolution *convolution = winograd->convolution;
   const lathe_epilogue *epilogue = winograd->epilogue;
   const intptr_t tile = winograd->tile, across = winograd->tiles_across, line = NHWC_ACROSS * tile * NHWC_PANEL;
@@ -153,8 +121,9 @@ static void nhwc_winograd_finish(const nhwc_winograd *winograd, const float *pro
     const intptr_t place = t % across, some = nhwc_least(nhwc_least(across - place, NHWC_ACROSS), end - t);
     for (intptr_t i = 0; i < some; i++) {
       const float *from = products + (t - first + i) * NHWC_PANEL;
-      if (tile == 2) nhwc_winograd_output_tile(2, from, plane, pixels + i * tile * NHWC_PANEL, line, vectors);
-      else nhwc_winograd_output_tile(4, from, plane, pixels + i * tile * NHWC_PANEL, line, vectors);
+      float *to = pixels + i * tile * NHWC_PANEL;
+      if (NHWC_HAS(LATHE_NHWC_WINOGRAD_2) && tile == 2) nhwc_winograd_output_tile(2, from, plane, to, line, vectors);
+      if (NHWC_HAS(LATHE_NHWC_WINOGRAD_4) && tile == 4) nhwc_winograd_output_tile(4, from, plane, to, line, vectors);
     }
     const intptr_t image = t / across / winograd->tiles_down, y = t / across % winograd->tiles_down * tile, x = place * tile;
     const intptr_t lines = nhwc_least(tile, convolution->out_height - y), count = nhwc_least(some * tile, convolution->out_width - x);
@@ -165,13 +134,21 @@ static void nhwc_winograd_finish(const nhwc_winograd *winograd, const float *pro
   }
 }
 
-NHWC_COMPACT static void nhwc_winograd_output(const nhwc_winograd *winograd, intptr_t first, intptr_t end, const float *planes, intptr_t panel,
-                                 intptr_t end_panel) {
+/// Floats between the planes of products: an odd number of cache lines.
+LATHE_INLINE intptr_t nhwc_winograd_plane(intptr_t rows) { return (rows * NHWC_PANEL / 16 | 1) * 16; }
+
+static intptr_t nhwc_winograd_work(int tile, intptr_t rows) {
+  const intptr_t pointers = (rows + NHWC_ROWS) * (intptr_t)(sizeof(float *) / sizeof(float));
+  return (tile + 2) * (tile + 2) * nhwc_winograd_plane(rows) + pointers;
+}
+
+NHWC_COMPACT static void nhwc_winograd_output(const nhwc_winograd *winograd, intptr_t first, intptr_t end, const float *planes,
+                                              float *work, intptr_t panel, intptr_t end_panel) {
   const intptr_t rows = end - first, channels = winograd->convolution->channels, outputs = winograd->convolution->outputs;
-  const intptr_t points = (winograd->tile + 2) * (winograd->tile + 2), plane = (rows | 1) * (NHWC_PANEL | 16);
+  const intptr_t points = (winograd->tile + 2) * (winograd->tile + 2), plane = nhwc_winograd_plane(rows);
   const nhwc_strips strips = nhwc_cut(rows);
-  float *products = lathe_scratch(3, (size_t)(points * plane) * sizeof(float) + (size_t)(strips.count * NHWC_ROWS) * sizeof(float *));
-  const float **pointers = (const float **)(products + points * plane);
+  float *products = work;
+  const float **pointers = (const float **)(work + points * plane);
   for (intptr_t strip = 0; strip < strips.count; strip++)
     for (intptr_t i = 0; i < NHWC_ROWS; i++)
       pointers[strip * NHWC_ROWS + i] = planes + nhwc_least(nhwc_strip_top(&strips, strip) + i, rows - 1) * winograd->pitch;
@@ -190,6 +167,4 @@ NHWC_COMPACT static void nhwc_winograd_output(const nhwc_winograd *winograd, int
     nhwc_winograd_finish(winograd, products, plane, first, end, column, columns);
   }
 }
-#undef NHWC_A
-#undef NHWC_B
 LATHE_LEVEL_END

@@ -70,7 +70,7 @@ package final class CompiledGraph: Sendable {
     let rendered = try RenderedGraph(graph, environment: environment, table: table, given: given, cancellation: cancellation)
     var phases: [CompilePhase] = rendered.phases
     let file: Artifact = try CompilePhase.timed("compile", &phases) {
-      try cache.artifact(for: .init(sources: rendered.artifact.sources), toolchain: toolchain, cancellation: cancellation) { done, total, what in
+      try cache.artifact(for: .init(sources: [rendered.artifact.source], libraries: rendered.artifact.libraries), toolchain: toolchain, cancellation: cancellation) { done, total, what in
         events.report(.progress(job: 0, done: done, of: total, what: what))
       }
     }

@@ -24,9 +24,10 @@ package enum ProgramCaller: Sendable {
     switch mode {
     case .eager: self = .eager(try ProgramRunner(program))
     case .compiled:
+      let cache = try KernelCache()
       self = .compiled(
         try CompiledProgram(
-          program, toolchain: Toolchain(compiler: try CCompiler.find()), cache: try KernelCache(), cancellation: cancellation, events: events))
+          program, toolchain: Toolchain(compiler: try CCompiler.find(cache: cache)), cache: cache, cancellation: cancellation, events: events))
     }
   }
 

@@ -4,6 +4,8 @@ import Foundations
 package struct CSource: Hashable, Sendable {
   package var name: String
   package var text: String
+  /// Whether it is the same in every artifact.
+  package var isFixed: Bool = false
   package init(name: String, text: String) { (self.name, self.text) = (name, text) }
 }
 
@@ -12,11 +14,12 @@ package enum ArtifactRuntime {
   /// The header of kernels and of the model's source, as an include directive.
   package static let include: String = "#include \"lathe_kernel.h\"\n"
 
-  /// The templates of matrix products and attention, compiled beside a model that uses them.
-  package static let products: CSource = file("lathe_artifact_products.c", PackageResources.lathe_artifact_products_c)
-
-  /// The templates of convolutions.
-  package static let convolutions: CSource = file("lathe_artifact_convolutions.c", PackageResources.lathe_artifact_convolutions_c)
+  /// What is compiled and linked into artifacts of this use: PyTorch's container functions, and in archives parallel loops, the check
+  /// of the CPU, and the templates that the model uses. Elsewhere the host has those already.
+  package static func sources(for use: ArtifactUse, _ libraries: Set<TemplateLibrary>) -> [CSource] {
+    if use == .inProcess { return [container] }
+    return [container, threads, cpu] + (libraries.contains(.products) ? [products] : []) + (libraries.contains(.convolutions) ? [convolutions] : [])
+  }
 
   /// Every file that a compilation may include.
   package static let headers: [CSource] = [
@@ -64,24 +67,29 @@ package enum ArtifactRuntime {
     file("nhwc_depthwise.h", PackageResources.nhwc_depthwise_h),
     file("nhwc_pool.h", PackageResources.nhwc_pool_h),
     file("nhwc_product.c", PackageResources.nhwc_product_c),
+    file("nhwc_pack.c", PackageResources.nhwc_pack_c),
     file("nhwc_winograd.c", PackageResources.nhwc_winograd_c),
     file("convolution_nhwc.c", PackageResources.convolution_nhwc_c),
   ]
 
-  /// What is compiled and linked into every artifact: PyTorch's container functions, parallel loops, the check of the CPU.
-  package static let sources: [CSource] = [
-    file("lathe_container.c", PackageResources.lathe_container_c),
-    file("lathe_artifact_threads.c", PackageResources.lathe_artifact_threads_c),
-    file("lathe_cpu.c", PackageResources.lathe_cpu_c),
-  ]
+  private static let container: CSource = fixed("lathe_container.c", PackageResources.lathe_container_c)
+  private static let threads: CSource = fixed("lathe_artifact_threads.c", PackageResources.lathe_artifact_threads_c)
+  private static let cpu: CSource = fixed("lathe_cpu.c", PackageResources.lathe_cpu_c)
+  private static let products: CSource = fixed("lathe_artifact_products.c", PackageResources.lathe_artifact_products_c)
+  private static let convolutions: CSource = fixed("lathe_artifact_convolutions.c", PackageResources.lathe_artifact_convolutions_c)
 
   /// The digest of all of it, part of every cache key.
   package static let digest: String = {
     var hash = SHA256()
-    for source in headers + sources { hash.update(field: source.name); hash.update(field: source.text) }
+    for source in headers + sources(for: .archive, [.products, .convolutions]) { hash.update(field: source.name); hash.update(field: source.text) }
     return hash.hexDigest()
   }()
 
+  private static func fixed(_ name: String, _ bytes: [UInt8]) -> CSource {
+    var source: CSource = file(name, bytes)
+    source.isFixed = true
+    return source
+  }
   private static func file(_ name: String, _ bytes: [UInt8]) -> CSource { CSource(name: name, text: String(decoding: bytes, as: UTF8.self)) }
 }
 

@@ -31,9 +31,13 @@ package struct KernelCache: Sendable {
   /// What one compilation is made of.
   package struct Request: Sendable {
     package var sources: [CSource]
+    /// The templates that the sources call.
+    package var libraries: Set<TemplateLibrary>
     /// Libraries that the artifact asks the loader for; see `Toolchain.link`.
     package var needed: [String]
-    package init(sources: [CSource], needed: [String] = []) { (self.sources, self.needed) = (sources, needed) }
+    package init(sources: [CSource], libraries: Set<TemplateLibrary> = [], needed: [String] = []) {
+      (self.sources, self.libraries, self.needed) = (sources, libraries, needed)
+    }
 
     func digest(_ toolchain: Toolchain) -> String {
       var hash = KernelCache.hash(toolchain)
@@ -98,7 +102,7 @@ package struct KernelCache: Sendable {
     _ request: Request, _ digest: String, _ toolchain: Toolchain, in folder: String, _ cancellation: some Cancellation,
     _ progress: (Int, Int, String) -> Void
   ) throws -> String {
-    let runtime: [(source: CSource, place: String)] = ArtifactRuntime.sources.map { source in
+    let runtime: [(source: CSource, place: String)] = ArtifactRuntime.sources(for: toolchain.use, request.libraries).map { source in
       var hash = KernelCache.hash(toolchain)
       hash.update(field: source.name)
       return (source, "\(kernels)/\(hash.hexDigest()).o")
@@ -138,7 +142,7 @@ package struct KernelCache: Sendable {
     var hash = SHA256()
     hash.update(field: ArtifactRuntime.digest)
     hash.update(field: toolchain.compiler.version)
-    for flag in toolchain.flags.compile { hash.update(field: flag) }
+    for flag in toolchain.flags.compile + ["fixed"] + toolchain.flags.fixedPart { hash.update(field: flag) }
     hash.update(field: "link")
     for flag in toolchain.flags.link { hash.update(field: flag) }
     return hash

@@ -5,10 +5,10 @@ import Operators
 
 /// A compiled graph as C, and what the host must know to call it.
 package struct RenderedArtifact: Sendable {
-  /// The model's source, and those of the templates it uses.
-  package var sources: [CSource]
   /// The model's source.
-  package var source: CSource { sources[0] }
+  package var source: CSource
+  /// The templates that it calls.
+  package var libraries: Set<TemplateLibrary>
   package var schedule: Schedule
   /// By kernel number: its name, its C, and the nodes that it computes. Operator calls count as kernels, without C.
   package struct Kernel: Sendable {
@@ -53,7 +53,7 @@ package struct ArtifactRenderer {
     for (index, step) in schedule.steps.enumerated() {
       switch step {
       case .kernel(let kernel): try run(kernel)
-      case .attention(let attention): try run(attention)
+      case .template(let template): try run(template)
       case .call(let call): try run(call)
       }
       for buffer in plan.releases[index] ?? [] {
@@ -81,9 +81,8 @@ package struct ArtifactRenderer {
     text += "  return 0;\n}\n\n"
     text += try fold()
     text += try tables(inSpec, outSpec)
-    let templates: [CSource] = (uses.contains(.products) ? [ArtifactRuntime.products] : []) + (uses.contains(.convolutions) ? [ArtifactRuntime.convolutions] : [])
     return RenderedArtifact(
-      sources: [CSource(name: "model.c", text: text)] + templates, schedule: schedule, kernels: kernels, calls: calls)
+      source: CSource(name: "model.c", text: text), libraries: uses, schedule: schedule, kernels: kernels, calls: calls)
   }
 
   // MARK: Sizes and memory
@@ -236,12 +235,12 @@ package struct ArtifactRenderer {
       "LATHE_TRY(aoti_torch_empty_strided(\(type.rank), \(try list(type.sizes)), \(try list(type.strides)), \(type.dtype.c10), aoti_torch_device_type_cpu(), 0, &call->temporaries[\(slot)]));")
   }
 
-  private mutating func run(_ attention: Schedule.Attention) throws {
+  private mutating func run(_ template: Schedule.DirectTemplate) throws {
     let number: Int = kernels.count
-    kernels.append(RenderedArtifact.Kernel(name: name(of: [attention.node], "template"), text: nil, nodes: [attention.node]))
-    uses.insert(.products)
-    try makeTensor(attention.result.buffer)
-    let text: String = try templateText { try $0.attention(attention) }
+    kernels.append(RenderedArtifact.Kernel(name: name(of: [template.node], "template"), text: nil, nodes: [template.node]))
+    uses.insert(template.library)
+    try makeTensor(template.result.buffer)
+    let text: String = try templateText { try $0.run(template) }
     lines.append("LATHE_KERNEL(call, \(number), \(text));")
   }
 

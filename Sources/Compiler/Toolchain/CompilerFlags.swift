@@ -1,19 +1,35 @@
 import CRuntime
 
+/// Where an artifact is to run.
+package enum ArtifactUse: Hashable, Sendable {
+  /// In a process of Lathe, which has the templates, the thread pool and scratch memory.
+  case inProcess
+  /// Anywhere: it has all that itself.
+  case archive
+}
+
 /// The options that artifacts are compiled and linked with.
 package struct CompilerFlags: Hashable, Sendable {
   package var compile: [String]
+  /// What is compiled otherwise in the fixed part of artifacts; added to `compile`.
+  package var fixedPart: [String]
   package var link: [String]
 
   /// Options for kernels of this level. Arithmetic is as written: no contraction into fused operations, no reassociation.
   /// Same input gives same bytes: nothing of the folder or the time gets into the output.
-  package init(family: CCompiler.Family, isa: lathe_isa) {
+  package init(family: CCompiler.Family, isa: lathe_isa, use: ArtifactUse) {
     compile = [
       "-std=gnu17", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-math-errno", "-ffp-contract=off", "-fno-strict-aliasing",
       "-fno-ident", "-pipe", "-Wno-unknown-pragmas", "-DLATHE_LEVEL=\(isa.rawValue)",
     ]
     compile += CompilerFlags.target(isa)
     if family == .clang { compile += ["-Wno-unknown-attributes"] }
+    switch use {
+    case .inProcess:
+      // The fixed part runs once a call, and its optimisation would take longer than the kernels'.
+      (compile, fixedPart) = (compile + ["-DLATHE_IN_HOST"], ["-O0"])
+    case .archive: fixedPart = []
+    }
     link = ["-shared", "-Wl,--build-id=none", "-Wl,--as-needed", "-Wl,--gc-sections", "-Wl,-z,noexecstack", "-lm"]
   }
 

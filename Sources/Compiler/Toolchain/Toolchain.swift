@@ -6,13 +6,16 @@ import Foundations
 package struct Toolchain: Sendable {
   package let compiler: CCompiler
   package let flags: CompilerFlags
+  package let use: ArtifactUse
   /// Compilers that run at once.
   package var width: Int
 
   /// Kernels are compiled for `isa`, by default the level of this process (`lathe_isa_level`).
-  package init(compiler: CCompiler, isa: lathe_isa = lathe_isa_level(), width: Int = ProcessInfo.processInfo.activeProcessorCount) {
-    (self.compiler, self.width) = (compiler, width)
-    flags = CompilerFlags(family: compiler.family, isa: isa)
+  package init(
+    compiler: CCompiler, isa: lathe_isa = lathe_isa_level(), use: ArtifactUse = .inProcess, width: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) {
+    (self.compiler, self.use, self.width) = (compiler, use, width)
+    flags = CompilerFlags(family: compiler.family, isa: isa, use: use)
   }
 
   /// A compiler that gave no output: the file it was about (nil when linking) and all it said.
@@ -46,7 +49,8 @@ package struct Toolchain: Sendable {
     let objects: [String] = sources.map { "\($0.name).o" }
     let children: [ChildProcess] = zip(sources, objects).map { source, object in
       let prefix: String = "-ffile-prefix-map=\(folder)=."
-      return ChildProcess(arguments: [compiler.path] + flags.compile + [prefix, "-I.", "-c", source.name, "-o", object], folder: folder)
+      let options: [String] = flags.compile + (source.isFixed ? flags.fixedPart : [])
+      return ChildProcess(arguments: [compiler.path] + options + [prefix, "-I.", "-c", source.name, "-o", object], folder: folder)
     }
     var done: Int = 0
     try ChildProcess.run(children, width: width, cancellation: cancellation) { index, result in

@@ -18,14 +18,16 @@
 
 extern const lathe_model_info lathe_model;
 
-/// `lathe_parallel_for` and `lathe_thread_count` of lathe_threads.h and `lathe_scratch` of lathe_scratch.h, by the host's pool where it
-/// exports one, else by the artifact's own.
+#if !defined(LATHE_IN_HOST)
+/// `lathe_parallel_for` and `lathe_thread_count` of lathe_threads.h and `lathe_scratch` of lathe_scratch.h, by the host where it exports
+/// them, else by the artifact's own; an artifact that is for a process of Lathe alone calls the host's by their names.
 void lathe_artifact_parallel_for(intptr_t count, intptr_t grain, lathe_range_body body, void *context);
 int lathe_artifact_thread_count(void);
 void *lathe_artifact_scratch(int slot, size_t bytes);
 #define lathe_scratch lathe_artifact_scratch
 #define lathe_parallel_for lathe_artifact_parallel_for
 #define lathe_thread_count lathe_artifact_thread_count
+#endif
 
 /// Records why the calling thread's call failed, one sentence, and returns 1.
 int32_t lathe_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,0 +1,1 @@
+../../../CRuntime/nhwc_pack.c
