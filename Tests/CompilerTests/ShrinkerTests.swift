@@ -19,7 +19,7 @@ import Testing
     let wrong: Value = try make("aten.tanh.default", parts[1])
     let clone: Value = try make("aten.clone.default", wrong)
     var rest: Value = try make("aten.mul_.Tensor", clone, parts[0])
-    for _ in 0..<8 { rest = try make("aten.exp.default", rest) }
+    for _ in 0..<8 { rest = try make("aten.sin.default", rest) }
     let joined: Value = try make("aten.cat.default", .list([rest, wrong, parts[0]]), .integer(1))
     return GraphCase(graph: try make.finish(joined, value), inputs: [try .counting([4, 6], by: 0.1), try .counting([6])])
   }

@@ -100,7 +100,8 @@ package struct GraphShrinker {
         low = middle
         continue
       }
-      if try attempt(GraphEdit(outputs: [.node(node)])) { (low, high) = (0, graph.nodes.count) } else { low = middle }
+      let before: Int = graph.nodes.count
+      if try attempt(GraphEdit(outputs: [.node(node)])), graph.nodes.count < before { (low, high) = (0, graph.nodes.count) } else { low = middle }
     }
     let last: Set<Argument> = Set(graph.outputs)
     for node in tensors(in: 0..<graph.nodes.count).suffix(24) where !last.contains(.node(node)) {

@@ -57,7 +57,7 @@ extension OperatorTable {
       }),
       OperatorRecord("aten::unflatten.int(Tensor(a) self, int dim, SymInt[] sizes) -> Tensor(a)", .composite { c in
         let type: TensorType = try c.call.type("self")
-        let dim: Int = try c.call.dimension("dim", rank: type.rank)
+        let dim: Int = try c.call.dimension("dim", of: type)
         var sizes: [SymbolicInt] = try c.call.sizes("sizes")
         if let place = sizes.firstIndex(of: -1) {
           let known: SymbolicInt = sizes.indices.filter { $0 != place }.map { sizes[$0] }.product

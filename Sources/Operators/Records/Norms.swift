@@ -32,7 +32,7 @@ extension OperatorTable {
             throw call.failure("linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(dtype.torchName)")
           }
           let keeps: Bool = try call.flag("keepdim")
-          for dim in dims { type.sizes[dim] = 1 }
+          for dim in dims where dim < type.rank { type.sizes[dim] = 1 }
           let sizes: [SymbolicInt] = keeps ? type.sizes : type.sizes.indices.filter { !dims.contains($0) }.map { type.sizes[$0] }
           return [.tensor(TensorType(dtype: dtype, sizes: sizes))]
         },

@@ -25,7 +25,7 @@ extension OperatorTable {
       guard type.rank == index.rank else {
         throw c.call.failure("torch.take_along_dim(): input and indices should have the same number of dimensions, but got \(type.rank) dimensions for input, and \(index.rank) dimensions for indices")
       }
-      let dim: Int = try c.call.dimension("dim", rank: type.rank)
+      let dim: Int = try c.call.dimension("dim", of: type)
       func stretched(_ name: String, _ own: TensorType, _ other: TensorType) throws -> Value {
         var (from, with): ([SymbolicInt], [SymbolicInt]) = (own.sizes, other.sizes)
         from[dim] = 1

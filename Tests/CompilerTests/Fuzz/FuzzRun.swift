@@ -25,9 +25,10 @@ struct FuzzRun: Sendable {
 
     var description: String {
       let all: Set<String> = Set(FuzzGenerator.records.map(\.name.text))
+      let missing: [String] = all.subtracting(operators).sorted()
       var lines: [String] = [
         "\(graphs) graphs of \(nodes) calls; \(compared) elements compared, \(undetermined) undetermined; \(failures.count) failures",
-        "\(operators.count) of \(all.count) operators met; not met: \(all.subtracting(operators).sorted().joined(separator: ", "))",
+        "\(operators.count) of \(all.count) operators met; not met: \(missing.prefix(100).joined(separator: ", "))\(missing.count > 100 ? ", …" : "")",
       ]
       for (text, count) in refusals.sorted(by: { $0.value > $1.value }) { lines.append("refused \(count) times: \(text)") }
       return lines.joined(separator: "\n")
@@ -75,7 +76,9 @@ struct FuzzRun: Sendable {
     FuzzTrace.say("seed \(seed)")
     var generator = FuzzGenerator(seed: seed)
     let draw: FuzzGenerator.Draw
-    do { draw = try generator.draw() } catch {
+    do { draw = try generator.draw() } catch let error as LatheError where error.kind == .unsupported {
+      return (seed, .refused("\(error)"), [])
+    } catch {
       return (seed, .failed("seed \(seed): a shape rule refuses what runs eagerly: \(error)\n\(generator.graph.calls.map { "\($0.record.name)" })"), [])
     }
     return (seed, outcome(of: draw, "seed \(seed)"), draw.first.graph.operators)
