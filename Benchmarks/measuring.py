@@ -38,8 +38,8 @@ def time_calls(call, seconds, warm_up=2):
     return statistics.median(times), min(times)
 
 
-def run_lathe(lathe, arguments, threads):
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+def run_lathe(lathe, arguments, threads, variables={}):
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), **variables}
     done = subprocess.run([lathe, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines() or ["nothing"]
@@ -47,9 +47,9 @@ def run_lathe(lathe, arguments, threads):
     return done.stdout
 
 
-def time_lathe(lathe, program, repeat, threads):
+def time_lathe(lathe, program, repeat, threads, mode="eager"):
     """Median and least seconds of one call in one run of `lathe run --repeat`."""
-    arguments = ["run", program + ".pt2", "--inputs", program + ".inputs.safetensors", "--repeat", str(repeat), "--json"]
+    arguments = ["run", program + ".pt2", "--inputs", program + ".inputs.safetensors", "--mode", mode, "--repeat", str(repeat), "--json"]
     report = json.loads(run_lathe(lathe, arguments, threads))
     seconds = report["repeat"]["seconds"]
     return seconds["median"], seconds["minimum"]

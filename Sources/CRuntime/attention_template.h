@@ -1,6 +1,6 @@
 // The kernels of attention that generated code uses, for one level: f32. Include it after gemm_template.h.
 #include "attention_table.h"
-#include <math.h>
+#include "lathe_libc.h"
 
 LATHE_LEVEL_BEGIN
 #include "attention_kernels_typed.h"

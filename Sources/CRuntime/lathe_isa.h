@@ -17,7 +17,7 @@
 #define LATHE_ISA_H
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+#include "lathe_libc.h"
 #include "lathe_cpu.h"
 #if defined(__x86_64__)
 #ifndef LATHE_WITHOUT_INTRINSICS  // their header takes longer to read than a kernel to compile: generated code does without

@@ -72,7 +72,9 @@ NHWC_COMPACT static void nhwc_depthwise(const lathe_nhwc_convolution *convolutio
   const intptr_t parts = (channels + NHWC_CHANNELS - 1) / NHWC_CHANNELS, part = ((channels + parts - 1) / parts + 15) / 16 * 16;
   const intptr_t piece = NHWC_PIECE / part / NHWC_TOGETHER * NHWC_TOGETHER;
   const bool three = down == 3 && across == 3 && dilation == 1;
-  const nhwc_windows_function sum = three && stride == 1 ? nhwc_windows_three_1 : three && stride == 2 ? nhwc_windows_three_2 : nhwc_windows_any;
+  const nhwc_windows_function sum = three && stride == 1   ? nhwc_windows_three_1
+                                    : three && stride == 2 ? nhwc_windows_three_2
+                                                           : nhwc_windows_any;
   _Alignas(64) float sums[NHWC_PIECE], zeros[NHWC_CHANNELS];
   memset(zeros, 0, sizeof zeros);
   const float **places = lathe_scratch(3, (size_t)(down * columns) * sizeof(float *));

@@ -1,7 +1,7 @@
 // Kernels of channels-last convolutions and pooling, compiled once per level.
 #include "nhwc_table.h"
 #include "lathe_scratch.h"
-#include <math.h>
+#include "lathe_libc.h"
 
 // Compilers other than clang have their own words for unrolling and for one fused operation on vectors.
 #if defined(__clang__)
@@ -68,7 +68,7 @@ const nhwc_kernels LATHE_LEVEL_NAME(nhwc_kernels) = {
   .product = nhwc_product_block,
 #endif
 #if LATHE_NHWC_PARTS & 6
-  .winograd_input = nhwc_winograd_input, .winograd_output = nhwc_winograd_output,
+  .winograd_input = nhwc_winograd_input, .winograd_output = nhwc_winograd_output, .winograd_work = nhwc_winograd_work,
 #endif
 #if LATHE_NHWC_PARTS & 8
   .depthwise = nhwc_depthwise,

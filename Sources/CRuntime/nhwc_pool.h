@@ -59,11 +59,12 @@ LATHE_INLINE void nhwc_pool_rows(const lathe_nhwc_pool *pool, const float *input
     }
   }
 }
-NHWC_COMPACT static void nhwc_max_pool_rows(const lathe_nhwc_pool *pool, const float *input, float *output, intptr_t row, intptr_t end_row) {
+NHWC_COMPACT static void nhwc_max_pool_rows(const lathe_nhwc_pool *pool, const float *input, float *output, intptr_t row,
+                                            intptr_t end_row) {
   nhwc_pool_rows(pool, input, output, row, end_row, false, false, 0);
 }
 NHWC_COMPACT static void nhwc_average_pool_rows(const lathe_nhwc_pool *pool, bool count_padding, intptr_t divisor, const float *input,
-                                   float *output, intptr_t row, intptr_t end_row) {
+                                                float *output, intptr_t row, intptr_t end_row) {
   nhwc_pool_rows(pool, input, output, row, end_row, true, count_padding, divisor);
 }
 LATHE_LEVEL_END

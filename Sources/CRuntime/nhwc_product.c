@@ -1,6 +1,7 @@
 #include "nhwc_plan.h"
 #include "lathe_scratch.h"
 #include "lathe_threads.h"
+#if LATHE_NHWC_PARTS & 1
 
 // Implicit matrix products: images with few channels become padded copies, and the result is cut into tasks.
 
@@ -66,8 +67,8 @@ NHWC_COMPACT static void merge_taps(nhwc_product *product, const lathe_nhwc_conv
   product->input = copy;
 }
 
-NHWC_COMPACT void nhwc_run_product(const nhwc_kernels *kernels, const lathe_nhwc_convolution *convolution, const float *input, const float *packed,
-                      const lathe_epilogue *epilogue) {
+NHWC_COMPACT void nhwc_run_product(const nhwc_kernels *kernels, const lathe_nhwc_convolution *convolution, const float *input,
+                                   const float *packed, const lathe_epilogue *epilogue) {
   const intptr_t channels = convolution->channels / convolution->groups, outputs = convolution->outputs / convolution->groups;
   product_tasks tasks = {.kernels = kernels};
   tasks.product = (nhwc_product){
@@ -100,3 +101,4 @@ NHWC_COMPACT void nhwc_run_product(const nhwc_kernels *kernels, const lathe_nhwc
   tasks.column_parts = column_parts > tasks.panels ? tasks.panels : column_parts;
   lathe_parallel_for(convolution->groups * tasks.row_parts * tasks.column_parts, 1, product_body, &tasks);
 }
+#endif

@@ -6,7 +6,8 @@ enum {
 };
 
 /// Where the rows of X lie: for each strip and each tap, NHWC_ROWS pointers.
-NHWC_COMPACT static void nhwc_point(const nhwc_product *product, intptr_t group, intptr_t first, const nhwc_strips *strips, const float **pointers) {
+NHWC_COMPACT static void nhwc_point(const nhwc_product *product, intptr_t group, intptr_t first, const nhwc_strips *strips,
+                                    const float **pointers) {
   const lathe_nhwc_convolution *image = &product->image;
   intptr_t x = first % image->out_width, rows = first / image->out_width;
   intptr_t y = rows % image->out_height, n = rows / image->out_height;
@@ -44,8 +45,8 @@ NHWC_COMPACT static void nhwc_point(const nhwc_product *product, intptr_t group,
   }
 }
 
-NHWC_COMPACT static void nhwc_product_block(const nhwc_product *product, intptr_t group, intptr_t row, intptr_t end_row, intptr_t panel,
-                               intptr_t end_panel) {
+NHWC_COMPACT static void nhwc_product_block(const nhwc_product *product, intptr_t group, intptr_t row, intptr_t end_row,
+                                            intptr_t panel, intptr_t end_panel) {
   const intptr_t rows = end_row - row, depth = product->depth, taps = product->image.kernel[0] * product->image.kernel[1];
   const intptr_t channels = product->image.channels, panels = end_panel - panel, outputs = product->group_outputs;
   const intptr_t columns = nhwc_least(outputs, end_panel * NHWC_PANEL) - panel * NHWC_PANEL;

@@ -51,8 +51,10 @@ typedef struct nhwc_kernels {
   /// Transforms the input of tiles first ..< end into rows 0 and up of the planes.
   void (*winograd_input)(const nhwc_winograd *winograd, intptr_t first, intptr_t end, float *planes);
   /// Multiplies such rows with panels of the weights, transforms the products and hands them to the epilogue.
-  void (*winograd_output)(const nhwc_winograd *winograd, intptr_t first, intptr_t end, const float *planes, intptr_t panel,
-                          intptr_t end_panel);
+  void (*winograd_output)(const nhwc_winograd *winograd, intptr_t first, intptr_t end, const float *planes, float *work,
+                          intptr_t panel, intptr_t end_panel);
+  /// Floats that this takes for `rows` tiles at a time.
+  intptr_t (*winograd_work)(int tile, intptr_t rows);
   /// Rows of the result's images, counted through all images.
   void (*depthwise)(const lathe_nhwc_convolution *convolution, const float *input, const float *packed,
                     const lathe_epilogue *epilogue, intptr_t row, intptr_t end_row);

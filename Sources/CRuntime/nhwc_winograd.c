@@ -1,11 +1,12 @@
 #include "nhwc_plan.h"
 #include "lathe_scratch.h"
 #include "lathe_threads.h"
+#if LATHE_NHWC_PARTS & 6
 
 // Winograd's algorithm. Where there are many tiles a task takes some from the image to the result; where there are few, all are
 // transformed first and tasks divide the outputs, so that each weight is read once.
 
-enum { PLANES_FLOATS = 72 << 10, LEAST_TILES = 12, FEW_TILES = 64, MOST_TILES = 96 };
+enum { PLANES_FLOATS = 72 << 10, LEAST_TILES = 12, FEW_TILES = 64, MOST_TILES = 96, SHARED_FLOATS = 2 << 20 };
 
 typedef struct {
   const nhwc_kernels *kernels;
@@ -26,21 +27,18 @@ NHWC_COMPACT static void winograd_body(void *context, intptr_t begin, intptr_t e
   for (intptr_t task = begin; task < end; task++) {
     const intptr_t first = nhwc_part(tasks->tiles, tasks->tile_parts, task % tasks->tile_parts);
     const intptr_t last = nhwc_part(tasks->tiles, tasks->tile_parts, task % tasks->tile_parts + 1), p = task / tasks->tile_parts;
-    const float *planes;
-    if (tasks->planes) planes = tasks->planes + first * tasks->winograd.pitch;
-    else {
-      const intptr_t points = (tasks->winograd.tile + 2) * (tasks->winograd.tile + 2);
-      float *own = lathe_scratch(4, (size_t)(points * tasks->winograd.plane) * sizeof(float));
-      tasks->kernels->winograd_input(&tasks->winograd, first, last, own);
-      planes = own;
-    }
-    tasks->kernels->winograd_output(&tasks->winograd, first, last, planes, nhwc_part(tasks->panels, tasks->panel_parts, p),
-                                    nhwc_part(tasks->panels, tasks->panel_parts, p + 1));
+    const intptr_t points = (tasks->winograd.tile + 2) * (tasks->winograd.tile + 2);
+    const intptr_t own = tasks->planes ? 0 : points * tasks->winograd.plane;
+    float *scratch = lathe_scratch(3, (size_t)(own + tasks->kernels->winograd_work(tasks->winograd.tile, last - first)) * sizeof(float));
+    if (own) tasks->kernels->winograd_input(&tasks->winograd, first, last, scratch);
+    const float *planes = own ? scratch : tasks->planes + first * tasks->winograd.pitch;
+    tasks->kernels->winograd_output(&tasks->winograd, first, last, planes, scratch + own,
+                                    nhwc_part(tasks->panels, tasks->panel_parts, p), nhwc_part(tasks->panels, tasks->panel_parts, p + 1));
   }
 }
 
 NHWC_COMPACT void nhwc_run_winograd(const nhwc_kernels *kernels, const lathe_nhwc_convolution *convolution, const float *input,
-                       const float *packed, const lathe_epilogue *epilogue) {
+                                    const float *packed, const lathe_epilogue *epilogue) {
   const int tile = nhwc_tile_of(convolution->algorithm);
   const intptr_t points = (tile + 2) * (tile + 2), threads = lathe_thread_count();
   winograd_tasks tasks = {.kernels = kernels, .panels = nhwc_ceiling(convolution->outputs, kernels->panel), .panel_parts = 1};
@@ -51,7 +49,8 @@ NHWC_COMPACT void nhwc_run_winograd(const nhwc_kernels *kernels, const lathe_nhw
     // Tiles and planes an odd number of cache lines apart do not fall into the same few cache sets.
     .pitch = (nhwc_ceiling(convolution->channels, 16) | 1) * 16};
   tasks.tiles = convolution->images * winograd->tiles_down * winograd->tiles_across;
-  const bool shared = tasks.tiles < FEW_TILES * threads;
+  const bool shared = tasks.tiles < LEAST_TILES * threads ||
+                      (tasks.tiles < FEW_TILES * threads && tasks.tiles * points * winograd->pitch <= SHARED_FLOATS);
   intptr_t block;
   if (convolution->block_rows > 0) block = convolution->block_rows;
   else if (shared) block = MOST_TILES;
@@ -79,3 +78,4 @@ NHWC_COMPACT void nhwc_run_winograd(const nhwc_kernels *kernels, const lathe_nhw
   }
   lathe_parallel_for(tasks.tile_parts * tasks.panel_parts, 1, winograd_body, &tasks);
 }
+#endif

@@ -134,13 +134,21 @@ static __attribute__((noinline)) void nhwc_winograd_finish(const nhwc_winograd *
   }
 }
 
-NHWC_COMPACT static void nhwc_winograd_output(const nhwc_winograd *winograd, intptr_t first, intptr_t end, const float *planes, intptr_t panel,
-                                 intptr_t end_panel) {
+/// Floats between the planes of products: an odd number of cache lines.
+LATHE_INLINE intptr_t nhwc_winograd_plane(intptr_t rows) { return (rows * NHWC_PANEL / 16 | 1) * 16; }
+
+static intptr_t nhwc_winograd_work(int tile, intptr_t rows) {
+  const intptr_t pointers = (rows + NHWC_ROWS) * (intptr_t)sizeof(float *) / (intptr_t)sizeof(float);
+  return (tile + 2) * (tile + 2) * nhwc_winograd_plane(rows) + pointers;
+}
+
+NHWC_COMPACT static void nhwc_winograd_output(const nhwc_winograd *winograd, intptr_t first, intptr_t end, const float *planes,
+                                              float *work, intptr_t panel, intptr_t end_panel) {
   const intptr_t rows = end - first, channels = winograd->convolution->channels, outputs = winograd->convolution->outputs;
-  const intptr_t points = (winograd->tile + 2) * (winograd->tile + 2), plane = (rows | 1) * (NHWC_PANEL | 16);
+  const intptr_t points = (winograd->tile + 2) * (winograd->tile + 2), plane = nhwc_winograd_plane(rows);
   const nhwc_strips strips = nhwc_cut(rows);
-  float *products = lathe_scratch(3, (size_t)(points * plane) * sizeof(float) + (size_t)(strips.count * NHWC_ROWS) * sizeof(float *));
-  const float **pointers = (const float **)(products + points * plane);
+  float *products = work;
+  const float **pointers = (const float **)(work + points * plane);
   for (intptr_t strip = 0; strip < strips.count; strip++)
     for (intptr_t i = 0; i < NHWC_ROWS; i++)
       pointers[strip * NHWC_ROWS + i] = planes + nhwc_least(nhwc_strip_top(&strips, strip) + i, rows - 1) * winograd->pitch;

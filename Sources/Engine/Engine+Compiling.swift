@@ -1,3 +1,4 @@
+import CRuntime
 import Compiler
 import Foundations
 import Graphs
@@ -23,7 +24,8 @@ extension Engine {
     _ model: OpenModel, events: some EventSink = NoEvents(), cancellation: some Cancellation = NeverCancelled()
   ) throws -> CompilationReport {
     do {
-      return CompilationReport(try model.prepared.compiled(model.program, cancellation: cancellation, events: events).compiled)
+      return CompilationReport(
+        try model.prepared.compiled(model.program, cancellation: cancellation, events: events).compiled, hints: model.program.symbolHints)
     } catch let error as LatheError { throw error.about(model.path) }
   }
 
@@ -43,6 +45,7 @@ extension Engine {
       let program: CompiledProgram = try model.prepared.compiled(model.program, cancellation: cancellation, events: events)
       let caller: ProgramCaller = .compiled(program)
       var result = BenchResult(compileSeconds: (clock.now - start).inSeconds)
+      result.report = CompilationReport(program.compiled, hints: model.program.symbolHints)
       result.phases = program.compiled.phases.map { ($0.name, $0.duration.inSeconds) }
       func time(_ caller: ProgramCaller, _ limit: Double, _ times: inout [Double], afterCall: (_ calls: Int) -> Void = { _ in }) throws {
         let end: ContinuousClock.Instant = clock.now + .seconds(limit)
@@ -54,7 +57,7 @@ extension Engine {
           afterCall(times.count)
         } while clock.now < end
       }
-      func progress(_ done: Int, _ what: String) { events.report(.progress(job: 0, done: done, of: 5, what: what)) }
+      func progress(_ done: Int, _ what: String) { events.report(.progress(job: 0, done: done, of: 6, what: what)) }
       _ = try eager.call(bound)
       try cancellation.check()
       _ = try caller.call(bound)
@@ -76,6 +79,9 @@ extension Engine {
       }
       result.kernels = library.profileSoFar
       result.profiledCalls = profiled.count
+      progress(5, "the machine's limits")
+      try cancellation.check()
+      result.limits = MachineLimits(seconds: min(seconds / 4, 0.25))
       return result
     } catch let error as LatheError { throw error.about(model.path) }
   }
@@ -91,7 +97,21 @@ package struct BenchResult: Sendable {
   /// Kernels and operator calls over `profiledCalls` further calls.
   package var kernels: [KernelTime] = []
   package var profiledCalls: Int = 0
+  /// What each kernel has to do, by kernel number as `kernels`.
+  package var report = CompilationReport(phases: [], kernels: [])
+  package var limits: MachineLimits?
   package init(compileSeconds: Double) { self.compileSeconds = compileSeconds }
+}
+
+/// What this machine reaches at most, on as many threads as kernels run on.
+package struct MachineLimits: Sendable {
+  /// f32 operations in a second.
+  package var operations: Double
+  /// Bytes read and written in a second.
+  package var bandwidth: Double
+
+  /// Measures for about `seconds` each.
+  package init(seconds: Double) { (operations, bandwidth) = (lathe_measured_flops(seconds), lathe_measured_bandwidth(seconds)) }
 }
 
 extension Duration {

@@ -32,6 +32,13 @@ struct BenchCommand: ParsableCommand {
       var seconds: Double
       /// Of all kernels' time.
       var share: Double
+      /// What it has to do at least, in a second: arithmetic operations, and bytes read and written.
+      var operationsPerSecond: Double
+      var bytesPerSecond: Double
+    }
+    struct Limits: Encodable {
+      var operationsPerSecond: Double
+      var bytesPerSecond: Double
     }
     var file: String
     var compileSeconds: Double
@@ -40,26 +47,43 @@ struct BenchCommand: ParsableCommand {
     var compiled: RunCommand.Report.Seconds
     /// One call of each kernel and operator, the longest in all first.
     var kernels: [Kernel]
+    /// The most that this machine was measured to reach.
+    var limits: Limits?
   }
 
   func run() throws {
     let result: BenchResult = try Engine.bench(
       try Engine.open(file), inputs: inputs.map { .file($0) } ?? .random(seed: 0, sizes: [:]), seconds: seconds, events: StandardErrorNotices())
     let total: Double = max(result.kernels.map(\.seconds).reduce(0, +), 1e-12)
-    let kernels: [Report.Kernel] = result.kernels.sorted { $0.seconds > $1.seconds }.map {
-      Report.Kernel(name: $0.name, calls: $0.calls, seconds: $0.seconds / Double(max($0.calls, 1)), share: $0.seconds / total)
+    let works: [CompilationReport.Kernel] = result.report.kernels
+    let kernels: [Report.Kernel] = result.kernels.enumerated().sorted { $0.element.seconds > $1.element.seconds }.map { number, time in
+      let each: Double = time.seconds / Double(max(time.calls, 1))
+      func rate(_ amount: Double) -> Double { each > 0 ? amount / each : 0 }
+      return Report.Kernel(
+        name: time.name, calls: time.calls, seconds: each, share: time.seconds / total, operationsPerSecond: rate(works[number].operations),
+        bytesPerSecond: rate(works[number].bytes))
     }
     let report = Report(
       file: file, compileSeconds: result.compileSeconds, phases: Dictionary(result.phases.map { ($0.name, $0.seconds) }) { $1 },
-      eager: .init(result.eager), compiled: .init(result.compiled), kernels: kernels)
+      eager: .init(result.eager), compiled: .init(result.compiled), kernels: kernels,
+      limits: result.limits.map { .init(operationsPerSecond: $0.operations, bytesPerSecond: $0.bandwidth) })
     if json { return try Output.print(json: report) }
     Output.print("compiled in \(Output.duration(report.compileSeconds)): \(result.phases.map { "\($0.name) \(Output.duration($0.seconds))" }.joined(separator: ", "))")
     for (name, times, count) in [("eager", report.eager, result.eager.count), ("compiled", report.compiled, result.compiled.count)] {
       Output.print("\(name.padding(toLength: 9, withPad: " ", startingAt: 0)) median \(Output.duration(times.median))  min \(Output.duration(times.minimum))  p99 \(Output.duration(times.p99))  \(count) calls")
     }
     Output.print(String(format: "ratio     %.2f", report.compiled.median / max(report.eager.median, 1e-12)))
+    if let limits = result.limits {
+      Output.print(String(format: "limits    %.1f GFLOP/s, %.1f GB/s", limits.operations / 1e9, limits.bandwidth / 1e9))
+    }
+    Output.print("  share  a call     GFLOP/s  of most     GB/s  of most  kernel")
     for kernel in kernels {
-      Output.print(String(format: "%5.1f %%  ", 100 * kernel.share) + "\(Output.duration(kernel.seconds).padding(toLength: 9, withPad: " ", startingAt: 0))  \(kernel.name)")
+      func part(_ rate: Double, _ most: Double?) -> String {
+        String(format: "%7.1f   %4.0f %%", rate / 1e9, 100 * rate / max(most ?? .infinity, 1))
+      }
+      Output.print(
+        String(format: "%5.1f %%  ", 100 * kernel.share) + Output.duration(kernel.seconds).padding(toLength: 9, withPad: " ", startingAt: 0)
+          + part(kernel.operationsPerSecond, result.limits?.operations) + "  " + part(kernel.bytesPerSecond, result.limits?.bandwidth) + "  \(kernel.name)")
     }
   }
 }

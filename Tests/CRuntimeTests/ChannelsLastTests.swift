@@ -92,7 +92,9 @@ import Testing
             let inX = x * it.stride[1] - it.padding[1] + kx * it.dilation[1]
             guard inX >= 0 && inX < it.width else { continue }
             let from = n * c.image_stride + inY * c.row_stride + inX * c.pixel_stride + o / outGroup * inGroup
-            for k in 0..<inGroup { sum += Double(input[from + k]) * Double(weight[(o * inGroup + k) * taps + ky * it.kernel[1] + kx]) }
+            for k in 0..<inGroup {
+              sum += Double(input[from + k]) * Double(weight[(o * inGroup + k) * taps + ky * it.kernel[1] + kx])
+            }
           }
         }
         want[row * it.outputs + o] = sum
@@ -141,10 +143,13 @@ import Testing
     var dice = Dice(22)
     atEveryLevel { level in
       for (channels, outputs, height, width, images) in [
-        (3, 5, 4, 4, 1), (17, 33, 7, 7, 2), (16, 24, 14, 13, 1), (64, 64, 9, 30, 1), (5, 17, 40, 44, 1), (130, 20, 5, 6, 2), (1, 1, 1, 1, 1),
+        (3, 5, 4, 4, 1), (17, 33, 7, 7, 2), (16, 24, 14, 13, 1), (64, 64, 9, 30, 1), (5, 17, 40, 44, 1), (130, 20, 5, 6, 2),
+        (1, 1, 1, 1, 1),
       ] {
         for padding in [[1, 1], [0, 2]] {
-          let it = Case(images: images, channels: channels, outputs: outputs, height: height, width: width, padding: padding, gap: dice.coin() ? 0 : 5)
+          let it = Case(
+            images: images, channels: channels, outputs: outputs, height: height, width: width, padding: padding,
+            gap: dice.coin() ? 0 : 5)
           Self.check(it, &dice, level)
         }
       }
@@ -193,7 +198,8 @@ import Testing
     atEveryLevel { level in
       for round in 0..<60 {
         var pool = lathe_nhwc_pool()
-        (pool.images, pool.height, pool.width, pool.channels) = (1 + dice.below(2), 2 + dice.below(9), 2 + dice.below(9), [1, 3, 8, 17, 40][dice.below(5)])
+        (pool.images, pool.height, pool.width) = (1 + dice.below(2), 2 + dice.below(9), 2 + dice.below(9))
+        pool.channels = [1, 3, 8, 17, 40][dice.below(5)]
         let kernel = [1 + dice.below(3), 1 + dice.below(3)], stride = [1 + dice.below(3), 1 + dice.below(3)]
         let padding = kernel.map { dice.below($0 / 2 + 1) }, average = round % 2 == 0, gap = dice.below(2) * 3
         let dilation = average ? [1, 1] : [1 + dice.below(2), 1 + dice.below(2)]
@@ -219,7 +225,11 @@ import Testing
         if !average { input[dice.below(input.count)] = .nan }
         var output = [Float](repeating: 7, count: pool.images * pool.out_image_stride)
         let counted = dice.coin(), divisor = dice.below(3) == 0 ? 5 : 0
-        if average { lathe_nhwc_average_pool(&pool, counted, divisor, input, &output) } else { lathe_nhwc_max_pool(&pool, input, &output) }
+        if average {
+          lathe_nhwc_average_pool(&pool, counted, divisor, input, &output)
+        } else {
+          lathe_nhwc_max_pool(&pool, input, &output)
+        }
         var right = true
         for place in indices([pool.images, pool.out_height, pool.out_width, pool.out_pixel_stride]) {
           let got = output[((place[0] * pool.out_height + place[1]) * pool.out_width + place[2]) * pool.out_pixel_stride + place[3]]
@@ -229,7 +239,8 @@ import Testing
           }
           var sum = 0.0, best = -Double.infinity, inside = 0, padded = 0
           for tap in indices(kernel) {
-            let y = place[1] * stride[0] - padding[0] + tap[0] * dilation[0], x = place[2] * stride[1] - padding[1] + tap[1] * dilation[1]
+            let y = place[1] * stride[0] - padding[0] + tap[0] * dilation[0]
+            let x = place[2] * stride[1] - padding[1] + tap[1] * dilation[1]
             if y < pool.height + padding[0] && x < pool.width + padding[1] { padded += 1 }
             guard y >= 0 && y < pool.height && x >= 0 && x < pool.width else { continue }
             let value = Double(input[place[0] * pool.image_stride + y * pool.row_stride + x * pool.pixel_stride + place[3]])

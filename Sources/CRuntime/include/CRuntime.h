@@ -22,4 +22,5 @@
 #include "lathe_tensor.h"
 #include "lathe_model.h"
 #include "lathe_process.h"
+#include "lathe_limits.h"
 #endif

@@ -29,6 +29,7 @@ package enum ArtifactRuntime {
     file("lathe_threads.h", PackageResources.lathe_threads_h),
     file("lathe_threads.c", PackageResources.lathe_threads_c),
     file("lathe_cpu.h", PackageResources.lathe_cpu_h),
+    file("lathe_libc.h", PackageResources.lathe_libc_h),
     file("lathe_isa.h", PackageResources.lathe_isa_h),
     file("lathe_convert.h", PackageResources.lathe_convert_h),
     file("lathe_half.h", PackageResources.lathe_half_h),

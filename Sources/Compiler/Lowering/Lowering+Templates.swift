@@ -13,6 +13,7 @@ extension Lowering {
     case .product(let form): return try product(id, type, call, form)
     case .convolution(let form): return try convolution(id, type, call, form)
     case .attention(let form): return try attention(id, type, call, form)
+    case .pool(let form): return try pool(id, type, call, form)
     }
   }
 
@@ -141,10 +142,22 @@ extension Lowering {
       view.sizes = shape
       mask = view
     } else if !call.value(form.mask).isNone { return nil }
-    let operands: [Schedule.View] = try [query, key, value].map { try realized($0) }
+    let operands: [Schedule.View] = try [query, key, value].map { try realized($0) } + (mask.map { [$0] } ?? [])
+    return direct(id, type, .attention(isCausal: form.isCausal, scale: form.scale), operands)
+  }
+
+  private func direct(_ id: Graph.NodeID, _ type: TensorType, _ computation: Schedule.DirectTemplate.Computation, _ operands: [Schedule.View]) -> Lowered {
     let result: Schedule.View = buffer(type, .kernel, graph[id].name)
-    schedule.steps.append(.attention(.init(
-      node: id, query: operands[0], key: operands[1], value: operands[2], mask: mask, isCausal: form.isCausal, scale: form.scale, result: result)))
+    schedule.steps.append(.template(.init(node: id, computation: computation, operands: operands, result: result)))
     return .view(result)
+  }
+
+  // MARK: Pools
+
+  private func pool(_ id: Graph.NodeID, _ type: TensorType, _ call: OperatorCall, _ form: TemplateForm.Pool) throws -> Lowered? {
+    guard type.dtype == .f32, type.strides[1] == 1, let node = source(call, form.input) else { return nil }
+    let input: Schedule.View = try realized(node)
+    guard input.strides[1] == 1, form.isMaximum || form.dilation == [1, 1] else { return nil }
+    return direct(id, type, .pool(form), [input])
   }
 }

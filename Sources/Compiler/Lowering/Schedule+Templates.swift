@@ -1,5 +1,6 @@
 import Foundations
 import Graphs
+import Operators
 
 extension Schedule {
   /// Gives a kernel a sum at each point of its iteration space before its expressions: a matrix product or a convolution
@@ -55,17 +56,25 @@ extension Schedule {
     package var packed: BufferID
   }
 
-  /// softmax(scale query key^T + mask) value, over four dimensions each (`lathe_attention.h`).
-  package struct Attention: Sendable {
+  /// A template that gives its result to memory, with nothing fused after it.
+  package struct DirectTemplate: Sendable {
+    package enum Computation: Sendable {
+      /// softmax(scale query key^T + mask) value, of query, key, value and possibly a mask, over four dimensions each
+      /// (`lathe_attention.h`).
+      case attention(isCausal: Bool, scale: Double)
+      /// Sliding windows over a channels-last image (`lathe_nhwc_pool`).
+      case pool(TemplateForm.Pool)
+    }
     package var node: Graph.NodeID
-    package var query: View
-    package var key: View
-    package var value: View
-    package var mask: View?
-    package var isCausal: Bool
-    package var scale: Double
+    package var computation: Computation
+    package var operands: [View]
     package var result: View
-    package var operands: [View] { [query, key, value] + (mask.map { [$0] } ?? []) }
+    package var library: TemplateLibrary {
+      switch computation {
+      case .attention: .products
+      case .pool: .convolutions
+      }
+    }
   }
 
   /// A constant in another form, made of it once before the first call.

@@ -76,7 +76,7 @@ package struct Schedule: Sendable {
 
   package enum Step: Sendable {
     case kernel(Kernel)
-    case attention(Attention)
+    case template(DirectTemplate)
     case call(OperatorCall)
   }
 
@@ -114,7 +114,7 @@ extension Schedule.Step {
   package func buffersRead(in schedule: Schedule) -> [Schedule.BufferID] {
     switch self {
     case .kernel(let kernel): kernel.buffersRead(in: schedule)
-    case .attention(let attention): attention.operands.map(\.buffer)
+    case .template(let template): template.operands.map(\.buffer)
     case .call(let call): call.tensors.map(\.buffer)
     }
   }
@@ -122,7 +122,7 @@ extension Schedule.Step {
   package var results: [Schedule.BufferID] {
     switch self {
     case .kernel(let kernel): kernel.stores.map(\.access.buffer)
-    case .attention(let attention): [attention.result.buffer]
+    case .template(let template): [template.result.buffer]
     case .call(let call): call.results
     }
   }

@@ -15,6 +15,8 @@ package struct RenderedArtifact: Sendable {
     package var name: String
     package var text: String?
     package var nodes: [Graph.NodeID]
+    /// What each step that calls it has to do.
+    package var work: [Schedule.Work] = []
   }
   package var kernels: [Kernel]
   /// The operator calls by external node number.
@@ -51,11 +53,13 @@ package struct ArtifactRenderer {
     try readSymbols()
     try makeArena()
     for (index, step) in schedule.steps.enumerated() {
-      switch step {
-      case .kernel(let kernel): try run(kernel)
-      case .attention(let attention): try run(attention)
-      case .call(let call): try run(call)
-      }
+      let number: Int =
+        switch step {
+        case .kernel(let kernel): try run(kernel)
+        case .template(let template): try run(template)
+        case .call(let call): try run(call)
+        }
+      kernels[number].work.append(schedule.work(of: step))
       for buffer in plan.releases[index] ?? [] {
         if case .tensor(let slot) = plan.places[buffer] { lines.append("lathe_drop(call, \(slot));") }
       }
@@ -76,7 +80,7 @@ package struct ArtifactRenderer {
       text += kernels[index].text! + "\n\n"
     }
     text += "LATHE_LEVEL_END\n\n"
-    text += "static int32_t run(lathe_call *call) {\n"
+    text += "LATHE_STRAIGHT_CODE static int32_t run(lathe_call *call) {\n"
     for line in lines { text += "  \(line)\n" }
     text += "  return 0;\n}\n\n"
     text += try fold()
@@ -183,7 +187,7 @@ package struct ArtifactRenderer {
 
   // MARK: Steps
 
-  private mutating func run(_ kernel: Schedule.Kernel) throws {
+  private mutating func run(_ kernel: Schedule.Kernel) throws -> Int {
     let rendered: KernelRenderer.Rendered =
       if let template = kernel.template { try EpilogueRenderer(schedule: schedule, kernel: kernel, template: template).render() }
       else { try KernelRenderer(schedule: schedule, kernel: kernel).render() }
@@ -208,9 +212,10 @@ package struct ArtifactRenderer {
       uses.insert(template.library)
       lines.append("  lathe_epilogue epilogue = {\(name), &arguments};")
       lines.append("  \(computation));")
-      return
+      return number
     }
     lines.append("  lathe_parallel_for(\(rendered.items), \(rendered.grain), \(name), &arguments));")
+    return number
   }
 
   /// Text with pointers to buffers in it, which are fetched before it.
@@ -228,16 +233,17 @@ package struct ArtifactRenderer {
       "LATHE_TRY(aoti_torch_empty_strided(\(type.rank), \(try list(type.sizes)), \(try list(type.strides)), \(type.dtype.c10), aoti_torch_device_type_cpu(), 0, &call->temporaries[\(slot)]));")
   }
 
-  private mutating func run(_ attention: Schedule.Attention) throws {
+  private mutating func run(_ template: Schedule.DirectTemplate) throws -> Int {
     let number: Int = kernels.count
-    kernels.append(RenderedArtifact.Kernel(name: name(of: [attention.node], "template"), text: nil, nodes: [attention.node]))
-    uses.insert(.products)
-    try makeTensor(attention.result.buffer)
-    let text: String = try templateText { try $0.attention(attention) }
+    kernels.append(RenderedArtifact.Kernel(name: name(of: [template.node], "template"), text: nil, nodes: [template.node]))
+    uses.insert(template.library)
+    try makeTensor(template.result.buffer)
+    let text: String = try templateText { try $0.run(template) }
     lines.append("LATHE_KERNEL(call, \(number), \(text));")
+    return number
   }
 
-  private mutating func run(_ call: Schedule.OperatorCall) throws {
+  private mutating func run(_ call: Schedule.OperatorCall) throws -> Int {
     let number: Int = kernels.count
     kernels.append(RenderedArtifact.Kernel(name: name(of: [call.node], "call"), text: nil, nodes: [call.node]))
     var handles: [String] = []
@@ -282,6 +288,7 @@ package struct ArtifactRenderer {
       }
     }
     for slot in views + numbers.map(\.slot) { lines.append("lathe_drop(call, \(slot));") }
+    return number
   }
 
   private func name(of nodes: [Graph.NodeID], _ prefix: String) -> String {
@@ -328,7 +335,7 @@ package struct ArtifactRenderer {
       let text: String = try templateText { try $0.fold(fold, into: "f\(number)") }
       lines.append("\(text);")
     }
-    return "static int32_t fold(lathe_call *call) {\n\(lines.map { "  \($0)\n" }.joined())  return 0;\n}\n\n"
+    return "LATHE_STRAIGHT_CODE static int32_t fold(lathe_call *call) {\n\(lines.map { "  \($0)\n" }.joined())  return 0;\n}\n\n"
   }
 
   // MARK: Tables

@@ -35,7 +35,7 @@ struct MemoryPlan {
       switch step {
       case .call(let call):
         for result in call.results { place(result, .tensor(tensorCount)); tensorCount += 1 }
-      case .kernel, .attention:
+      case .kernel, .template:
         for buffer in step.results {
           if leaves.contains(buffer) {
             place(buffer, .tensor(tensorCount))

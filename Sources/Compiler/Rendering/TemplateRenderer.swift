@@ -1,5 +1,6 @@
 import Foundations
 import Graphs
+import Operators
 
 /// Writes the C structures that templates are called with.
 struct TemplateRenderer {
@@ -39,7 +40,6 @@ struct TemplateRenderer {
     let input: [String] = try convolution.input.sizes.map { try CText.size($0) }
     let strides: [String] = try convolution.input.strides.map { try CText.size($0) }
     let output: [String] = try convolution.output.map { try CText.size($0) }
-    func pair(_ name: String, _ values: [Int]) -> String { ".\(name) = {\(values[0]), \(values[1])}" }
     let fields: [String] = [
       ".images = \(input[0])", ".height = \(input[2])", ".width = \(input[3])", ".channels = \(input[1])", ".out_height = \(output[2])",
       ".out_width = \(output[3])", ".outputs = \(output[1])", ".image_stride = \(strides[0])", ".row_stride = \(strides[2])", ".pixel_stride = \(strides[3])",
@@ -68,16 +68,40 @@ struct TemplateRenderer {
     return "{\(fields.joined(separator: ", "))}"
   }
 
-  func attention(_ attention: Schedule.Attention) throws -> String {
-    func view(_ view: Schedule.View) throws -> String {
-      let data: String = try address(view)
-      let sizes: String = try view.sizes.map { try CText.size($0) }.joined(separator: ", ")
-      let strides: String = try view.strides.map { try CText.size($0) }.joined(separator: ", ")
-      return "&(lathe_view){.data = (void *)(\(data)), .dtype = \(view.dtype.rawValue), .rank = \(view.sizes.count), .sizes = {\(sizes)}, .strides = {\(strides)}}"
+  /// The call of a template that gives its result to memory.
+  func run(_ template: Schedule.DirectTemplate) throws -> String {
+    switch template.computation {
+    case .attention(let isCausal, let scale):
+      var views: [String] = try ([template.result] + template.operands).map { try view($0) }
+      if views.count < 5 { views.append("NULL") }
+      return "lathe_attention(\(views.joined(separator: ", ")), \(isCausal), \(CText.number(scale, "")))"
+    case .pool(let pool):
+      let fields: String = try self.pool(pool, template.operands[0], template.result)
+      let places: String = "\(try address(template.operands[0])), \(try address(template.result))"
+      return pool.isMaximum
+        ? "lathe_nhwc_max_pool(&(lathe_nhwc_pool)\(fields), \(places))"
+        : "lathe_nhwc_average_pool(&(lathe_nhwc_pool)\(fields), \(pool.countsPadding), \(pool.divisor), \(places))"
     }
-    let mask: String = try attention.mask.map { try view($0) } ?? "NULL"
-    let views: [String] = try [attention.result, attention.query, attention.key, attention.value].map { try view($0) } + [mask]
-    return "lathe_attention(\(views.joined(separator: ", ")), \(attention.isCausal), \(CText.number(attention.scale, "")))"
+  }
+
+  private func pool(_ pool: TemplateForm.Pool, _ input: Schedule.View, _ output: Schedule.View) throws -> String {
+    let (sizes, out): ([String], [String]) = (try input.sizes.map { try CText.size($0) }, try output.sizes.map { try CText.size($0) })
+    let (strides, outStrides): ([String], [String]) = (try input.strides.map { try CText.size($0) }, try output.strides.map { try CText.size($0) })
+    let fields: [String] = [
+      ".images = \(sizes[0])", ".height = \(sizes[2])", ".width = \(sizes[3])", ".channels = \(sizes[1])", ".out_height = \(out[2])", ".out_width = \(out[3])",
+      ".image_stride = \(strides[0])", ".row_stride = \(strides[2])", ".pixel_stride = \(strides[3])", ".out_image_stride = \(outStrides[0])",
+      ".out_row_stride = \(outStrides[2])", ".out_pixel_stride = \(outStrides[3])", pair("kernel", pool.kernel), pair("stride", pool.stride),
+      pair("padding", pool.padding), pair("dilation", pool.dilation),
+    ]
+    return "{\(fields.joined(separator: ", "))}"
+  }
+  private func pair(_ name: String, _ values: [Int]) -> String { ".\(name) = {\(values[0]), \(values[1])}" }
+
+  private func view(_ view: Schedule.View) throws -> String {
+    let sizes: String = try view.sizes.map { try CText.size($0) }.joined(separator: ", ")
+    let strides: String = try view.strides.map { try CText.size($0) }.joined(separator: ", ")
+    return
+      "&(lathe_view){.data = (void *)(\(try address(view))), .dtype = \(view.dtype.rawValue), .rank = \(view.sizes.count), .sizes = {\(sizes)}, .strides = {\(strides)}}"
   }
 
   private func address(_ view: Schedule.View) throws -> String {

@@ -5,6 +5,7 @@ package enum TemplateForm: Sendable {
   case product(Product)
   case convolution(Convolution)
   case attention(Attention)
+  case pool(Pool)
 
   /// alpha (left right) + beta addend, with leading dimensions as `torch.matmul` has them; `left` [..., m, k], `right` [..., k, n], or
   /// [..., n, k] where it is transposed; `addend` is broadcast to the result.
@@ -37,5 +38,18 @@ package enum TemplateForm: Sendable {
     package var mask: String
     package var isCausal: Bool
     package var scale: Double
+  }
+
+  /// The largest or mean element of sliding windows over two dimensions of `input` [N, C, H, W]. A mean's sum is divided by `divisor`
+  /// where that is not 0, else by the number of elements, those of the padding among them if `countsPadding`.
+  package struct Pool: Sendable {
+    package var input: String
+    package var isMaximum: Bool
+    package var kernel: [Int]
+    package var stride: [Int]
+    package var padding: [Int]
+    package var dilation: [Int]
+    package var countsPadding: Bool = false
+    package var divisor: Int = 0
   }
 }

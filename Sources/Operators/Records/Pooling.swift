@@ -76,6 +76,15 @@ extension OperatorTable {
 
   // MARK: Sliding windows
 
+  /// A window over two dimensions of a batch for a compiler's template.
+  private static func poolForm(_ call: OperatorCall, _ dimensions: Int, isMaximum: Bool) throws -> TemplateForm? {
+    guard dimensions == 2, try call.type("self").rank == 4 else { return nil }
+    let window = try Window(call, dimensions)
+    let numbers: [[Int]] = [window.kernel, window.stride, window.padding, window.dilation].map { $0.compactMap(\.constant) }
+    guard numbers.allSatisfy({ $0.count == 2 }) else { return nil }
+    return .pool(.init(input: "self", isMaximum: isMaximum, kernel: numbers[0], stride: numbers[1], padding: numbers[2], dilation: numbers[3]))
+  }
+
   private static func sliding(_ dimensions: Int) -> [OperatorRecord] {
     let (n, zero): (Int, String) = (dimensions, dimensions == 1 ? "[0]" : "0")
     let one: String = dimensions == 1 ? "[1]" : "1"
@@ -91,7 +100,7 @@ extension OperatorTable {
       filling("max_pool\(n)d\(parameters) -> Tensor", maximumType) { call, result in
         var window: lathe_window = try Window(call, dimensions).kernelForm
         Tensor.withViews(batched(try call.tensor("self"), dimensions), batched(result, dimensions)) { lathe_max_pool(&window, $0, $0 + 1, nil) }
-      },
+      }.template { call in try poolForm(call, dimensions, isMaximum: true) },
       OperatorRecord(
         "aten::max_pool\(n)d_with_indices\(parameters) -> (Tensor, Tensor)",
         .kernel(
@@ -118,6 +127,11 @@ extension OperatorTable {
         Tensor.withViews(batched(try call.tensor("self"), dimensions), batched(result, dimensions)) {
           lathe_avg_pool(&window, countsPadding, Int64(divisor), $0, $0 + 1)
         }
+      }.template { call in
+        guard case .pool(var pool)? = try poolForm(call, dimensions, isMaximum: false) else { return nil }
+        pool.countsPadding = try call.flag("count_include_pad")
+        pool.divisor = try call.optionalInteger("divisor_override") ?? 0
+        return .pool(pool)
       },
     ]
   }

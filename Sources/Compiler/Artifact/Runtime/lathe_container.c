@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "lathe_cpu.h"
 
 typedef int32_t AOTIRuntimeError;

@@ -6,12 +6,11 @@
 #endif
 #define LATHE_WITHOUT_INTRINSICS
 #define LATHE_ONE_LEVEL
-#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <time.h>
+#include "lathe_libc.h"
 #include "lathe_model.h"
 #include "lathe_scratch.h"
 #include "lathe_threads.h"
@@ -27,6 +26,13 @@ void *lathe_artifact_scratch(int slot, size_t bytes);
 #define lathe_scratch lathe_artifact_scratch
 #define lathe_parallel_for lathe_artifact_parallel_for
 #define lathe_thread_count lathe_artifact_thread_count
+#endif
+
+/// A function that runs once a call: its optimisation would take longer than the kernels'.
+#if defined(__clang__)
+#define LATHE_STRAIGHT_CODE __attribute__((optnone, noinline))
+#else
+#define LATHE_STRAIGHT_CODE __attribute__((optimize("O0"), noinline))
 #endif
 
 /// Records why the calling thread's call failed, one sentence, and returns 1.

@@ -2,7 +2,7 @@
 // one type stands beside element i of another. Include it once, with LATHE_LEVEL defined.
 #ifndef LATHE_LANES_H
 #define LATHE_LANES_H
-#include <math.h>
+#include "lathe_libc.h"
 #include "lathe_convert.h"
 #include "lathe_vector_math.h"
 

@@ -1,0 +1,2 @@
+#define LATHE_LEVEL 1
+#include "limits_kernels.h"

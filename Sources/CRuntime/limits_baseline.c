@@ -1,0 +1,2 @@
+#define LATHE_LEVEL 0
+#include "limits_kernels.h"
