@@ -11,16 +11,19 @@ package enum GraphVerdict: Sendable {
   case refused(String)
   /// The eager run fails already, so that there is nothing to compare with.
   case invalid(String)
-  /// Compiling or running failed.
-  case fails(String)
+  /// It is not compiled, by a fault of the compiler's.
+  case doesNotCompile(String)
+  /// The compiled run fails.
+  case doesNotRun(String)
   /// An output differs; a sentence with the element that misses by most.
   case differs(String)
 
   /// The kind of failure, nil where there is none: what shrinking must keep.
-  package enum Failure: Sendable, Hashable { case fails, differs }
+  package enum Failure: Sendable, Hashable { case doesNotCompile, doesNotRun, differs }
   package var failure: Failure? {
     switch self {
-    case .fails: .fails
+    case .doesNotCompile: .doesNotCompile
+    case .doesNotRun: .doesNotRun
     case .differs: .differs
     default: nil
     }
@@ -28,7 +31,7 @@ package enum GraphVerdict: Sendable {
   package var sentence: String {
     switch self {
     case .agrees(let compared, let undetermined): "\(compared) elements agree, \(undetermined) are undetermined"
-    case .refused(let text), .invalid(let text), .fails(let text), .differs(let text): text
+    case .refused(let text), .invalid(let text), .doesNotCompile(let text), .doesNotRun(let text), .differs(let text): text
     }
   }
 }
@@ -69,7 +72,7 @@ extension GraphCase {
   package func check(table: OperatorTable = .standard, toolchain: Toolchain, cache: KernelCache) -> GraphVerdict {
     do {
       return check(try Compiled(self, table: table, toolchain: toolchain, cache: cache), table: table)
-    } catch let error as LatheError where error.kind == .unsupported { return .refused("\(error)") } catch { return .fails("\(error)") }
+    } catch let error as LatheError where error.kind == .unsupported { return .refused("\(error)") } catch { return .doesNotCompile("\(error)") }
   }
 
   /// Runs the compiled graph and the eager one and compares.
@@ -78,8 +81,8 @@ extension GraphCase {
     let expected: [Tensor]
     do { expected = try results(eager, compiled.graph.graph.outputRoles, table) } catch { return .invalid("\(error)") }
     let actual: [Tensor]
-    do { actual = try compiled.run(self) } catch let error as LatheError where error.kind == .unsupported { return .refused("\(error)") } catch { return .fails("\(error)") }
-    guard actual.count == expected.count else { return .fails("there are \(actual.count) outputs where \(expected.count) are expected") }
+    do { actual = try compiled.run(self) } catch let error as LatheError where error.kind == .unsupported { return .refused("\(error)") } catch { return .doesNotRun("\(error)") }
+    guard actual.count == expected.count else { return .doesNotRun("there are \(actual.count) outputs where \(expected.count) are expected") }
     do {
       var spread = try OutputSpread(expected)
       // Few runs tell nearly all; before a difference is believed, many ask again.

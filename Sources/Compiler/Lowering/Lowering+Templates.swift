@@ -77,7 +77,10 @@ extension Lowering {
   /// The right operand in panels, packed once.
   private func packed(_ view: Schedule.View, _ product: Schedule.Product, _ node: Graph.NodeID) throws -> Schedule.BufferID? {
     guard view.dtype == .f32, view.sizes.allSatisfy(\.isConstant), view.strides.allSatisfy(\.isConstant) else { return nil }
-    return fold(view, node) { _ in .panels(product) }
+    // Packed before a call, when no symbol has a value: by the weight's own sizes.
+    var packing: Schedule.Product = product
+    (packing.k, packing.n) = (view.sizes[view.sizes.count - 2], view.sizes[view.sizes.count - 1])
+    return fold(view, node) { _ in .panels(packing) }
   }
 
   /// A constant in another form; asked for again, the same one.
@@ -111,9 +114,15 @@ extension Lowering {
       packed: input.buffer)
     guard let algorithm = convolution.chosenAlgorithm(context.environment) else { return nil }
     convolution.algorithm = algorithm
+    // Packed before a call, when no symbol has a value; the images' sizes do not matter to it.
+    var packing: Schedule.Convolution = convolution
+    for dimension in packing.input.sizes.indices where !packing.input.sizes[dimension].isConstant { packing.input.sizes[dimension] = 0 }
+    for dimension in packing.input.strides.indices where !packing.input.strides[dimension].isConstant { packing.input.strides[dimension] = 0 }
+    for dimension in packing.output.indices where !packing.output[dimension].isConstant { packing.output[dimension] = 0 }
+    (packing.input.sizes[1], packing.output[1]) = (weight.sizes[1] * SymbolicInt(form.groups), weight.sizes[0])
     convolution.packed = fold(weight, weightNode) { result in
-      convolution.packed = result
-      return .weights(convolution)
+      packing.packed = result
+      return .weights(packing)
     }
 
     let sums: Schedule.View = buffer(

@@ -29,6 +29,18 @@ extension OperatorRecord {
   }
 }
 
+extension Graph {
+  /// The nodes whose tensors calls write to.
+  func nodesWritten(_ table: OperatorTable) -> Set<NodeID> {
+    var written: Set<NodeID> = []
+    for node in nodes {
+      guard case .call(let name) = node.operation, let record = table[name] else { continue }
+      for argument in node.arguments where record.writtenParameters(of: node).contains(argument.name) { argument.value.forEachNode { written.insert($0) } }
+    }
+    return written
+  }
+}
+
 private final class Functionalizer {
   /// Memory that several values share: the value of all of it now, and how often it changed.
   private final class Base {

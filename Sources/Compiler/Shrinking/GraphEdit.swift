@@ -65,6 +65,7 @@ struct GraphEdit {
       guard let replacement = replacements[id] else { continue }
       guard let tensor = values[index], let type = nodes[index].type.tensor else { throw LatheError.badInput("node \(nodes[index].name) has no tensor to put in its place") }
       let isSymbolic: Bool = !type.sizes.allSatisfy(\.isConstant)
+      if case .constant = replacement, isSymbolic { throw LatheError.badInput("a constant has no symbolic size") }
       // The symbolic sizes stay; the value lies densely, so that they determine its strides.
       let value: Tensor = isSymbolic ? try tensor.contiguousCopy() : tensor
       let valueType = isSymbolic ? TensorType(dtype: type.dtype, sizes: type.sizes) : TensorType(value)

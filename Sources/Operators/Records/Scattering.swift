@@ -103,6 +103,7 @@ extension OperatorTable {
       if index.elementCount == 0 { return }
       let source: Tensor = try written(call, sourceName, result, over: index.sizes)
       let dim: Int = try call.dimension("dim", rank: target.rank)
+      guard source.rank == index.rank else { throw call.failure("Index tensor must have the same number of dimensions as src tensor") }
       for other in index.sizes.indices where (other != dim && index.sizes[other] > target.sizes[other]) || index.sizes[other] > source.sizes[other] {
         throw call.failure(
           "Expected index \(index.sizes) to be smaller than self \(target.sizes) apart from dimension \(dim) and to be smaller size than src \(source.sizes)")

@@ -101,7 +101,7 @@ struct FuzzRun: Sendable {
       return .agrees(compared: compared, undetermined: undetermined)
     case .refused(let text): return .refused(text)
     case .invalid(let text): return .failed("\(title): the eager run fails: \(text)\n\(draw.first.description)")
-    case .fails, .differs: return .failed(shrunk(draw.first, verdict, title) { $0.check(toolchain: toolchain, cache: cache) })
+    case .doesNotCompile, .doesNotRun, .differs: return .failed(shrunk(draw.first, verdict, title) { $0.check(toolchain: toolchain, cache: cache) })
     }
   }
 

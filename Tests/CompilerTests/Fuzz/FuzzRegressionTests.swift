@@ -1,0 +1,61 @@
+import Compiler
+import Foundations
+import Graphs
+import Operators
+import Tensors
+import Testing
+
+/// Graphs that drawn ones were shrunk to when compiling them went wrong, each with what was wrong.
+@Suite struct FuzzRegressionTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    var wrong: String
+    var make: @Sendable () throws -> GraphCase
+    var testDescription: String { wrong }
+  }
+
+  static let cases: [Case] = [
+    Case(wrong: "a weight's packing was written with the input's symbolic size, which has no value before a call (seeds 333, 503)") {
+      let make = GraphMaker(hints: ["s0": 6], ranges: ["s0": 2...64])
+      let weight: Value = make.known(.tensorConstant("w"), .f32, [6, 6])
+      let x: Value = make.input("x", 0, .f32, [3, SymbolicInt(symbol: "s0")])
+      return try make.graphCase([try make("aten.linear.default", x, weight)], [try .counting([6, 6], by: 0.1), try .counting([3, 6])])
+    },
+    Case(wrong: "a reader of memory that an operator writes to was fused with what made that memory, before the write (seed 416)") {
+      let make = GraphMaker()
+      let x: Value = make.input("x", 0, .f32, [3, 24])
+      let (mean, variance): (Value, Value) = (make.known(.parameter("m"), .f32, [24]), make.known(.buffer("v", persistent: true), .f32, [24]))
+      let all: [Value] = try make.tracer.run(
+        "aten._native_batch_norm_legit_functional.default",
+        [x, .none, .none, mean, variance, .bool(true), .double(0.5), .double(1e-3)].map { ("", $0) })
+      return try make.graphCase([try make("aten.neg.default", all[4])], [try .counting([3, 24]), try .counting([24]), try .counting([24])])
+    },
+    Case(wrong: "isclose of integers, compared in double (seed 520)") {
+      let make = GraphMaker()
+      let (x, y): (Value, Value) = (make.input("x", 0, .i32, [4, 6]), make.input("y", 1, .i32, [6]))
+      let x0: Tensor = try Tensor((0..<24).map { $0 % 7 - 3 }, sizes: [4, 6], .i32)
+      return try make.graphCase([try make("aten.isclose.default", x, y, .double(1.08))], [x0, try Tensor([0, 1, 2, -3, 2, 3], sizes: [6], .i32)])
+    },
+  ]
+
+  @Test(arguments: cases) func compiledEqualsEager(_ regression: Case) throws {
+    let folder = try ScratchFolder()
+    let graphCase: GraphCase = try regression.make()
+    let verdict: GraphVerdict = graphCase.check(toolchain: Toolchain(compiler: try CCompiler.find()), cache: folder.cache)
+    guard case .agrees(let compared, _) = verdict else {
+      Issue.record("\(verdict.sentence)\n\(graphCase.description)")
+      return
+    }
+    #expect(compared > 0)
+  }
+}
+
+extension GraphMaker {
+  /// A parameter, buffer or constant.
+  fileprivate func known(_ role: Graph.InputRole, _ dtype: DType, _ sizes: [SymbolicInt]) -> Value {
+    let name: String = "k\(tracer.result.graph.nodes.count)"
+    return tracer.placeholder(Graph.Node(operation: .placeholder(role), name: name, type: .tensor(TensorType(dtype: dtype, sizes: sizes))))
+  }
+  fileprivate func graphCase(_ outputs: [Value], _ inputs: [Tensor]) throws -> GraphCase {
+    GraphCase(graph: try finish(outputs), inputs: inputs, hints: environment.hints, ranges: environment.hints.mapValues { _ in 2...64 })
+  }
+}
