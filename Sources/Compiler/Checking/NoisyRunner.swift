@@ -52,8 +52,26 @@ package final class NoisyRunner: OperatorRunner {
         do { try perturb(tensor) } catch { failure = error }
       }
     }
+    if scope == .everythingAndLimits, case .tensor(let result)? = results.first, case .tensor(let source)? = arguments.first, !record.schema.isInPlace {
+      try perturbConversion(of: source, to: result)
+    }
     if let failure { throw failure }
     return results
+  }
+
+  /// What an integer type makes of numbers beyond it is not defined in C; each such element becomes any integer.
+  private func perturbConversion(of source: Tensor, to result: Tensor) throws {
+    guard result.dtype.isInteger, source.dtype.isFloatingPoint, source.sizes == result.sizes, source.storage.handle != result.storage.handle else { return }
+    let limit: Double = 0x1p63 / Double(UInt64(1) << UInt64(64 - 8 * result.dtype.size))
+    let values: [Double] = try source.doubles()
+    guard values.contains(where: { !($0.magnitude < limit) || (result.dtype == .u8 && $0 < 0) }) else { return }
+    var integers: [Int] = try result.integers()
+    random.withLock { random in
+      for (index, value) in values.enumerated() where !(value.magnitude < limit) || (result.dtype == .u8 && value < 0) {
+        integers[index] = Int.random(in: -128...255, using: &random)
+      }
+    }
+    result.copy(from: try Tensor(integers, sizes: result.sizes, .i64))
   }
 
   package func run(_ subgraph: SubgraphReference, _ operands: [Value]) throws -> [Value] {

@@ -155,6 +155,7 @@ extension OperatorTable {
   private static func cross(_ c: Composer, _ dim: Int) throws -> [Value] {
     let (a, b): (TensorType, TensorType) = (try c.call.type("self"), try c.call.type("other"))
     let sizes: [SymbolicInt] = try Broadcasting.shape([a.sizes, b.sizes], c.call.environment)
+    guard !sizes.isEmpty else { throw c.call.failure("linalg.cross: inputs must have a dimension of length 3, but they have none") }
     let place: Int = try c.call.wrap(dim, rank: sizes.count)
     guard c.call.isEqual(sizes[place], 3) else { throw c.call.failure("linalg.cross: inputs dimension \(dim) must have length 3. Got \(sizes[place])") }
     func parts(_ name: String) throws -> [Value] {

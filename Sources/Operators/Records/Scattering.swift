@@ -198,7 +198,7 @@ extension OperatorTable {
   private static let viewWrites: [OperatorRecord] = [
     viewWrite("select_scatter(Tensor self, Tensor src, int dim, SymInt index) -> Tensor") { call in
       let type: TensorType = try call.type("self")
-      return try select(call, type, try call.dimension("dim", rank: type.rank), try call.size("index"))
+      return try select(call, type, try call.dimension("dim", of: type), try call.size("index"))
     },
     viewWrite("slice_scatter(Tensor self, Tensor src, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor", slice),
     viewWrite("diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor", diagonal),

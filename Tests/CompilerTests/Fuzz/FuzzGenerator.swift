@@ -89,14 +89,14 @@ struct FuzzGenerator {
       return try FuzzTensors.tensor(sizes, dtype, kind, .contiguous, &random)
     })
     initialInputs.append(try tensor.duplicated())
-    graph.tensors.append((.input(number), tensor))
+    graph.tensors.append((.input(number), tensor, true))
     return graph.tensors.count - 1
   }
   func tensor(_ number: Int) -> Tensor { graph.tensors[number].tensor }
 
   /// A tensor drawn before that is as asked; later ones are likelier.
   mutating func existing(_ isWanted: (Tensor) -> Bool = { _ in true }) -> Int? {
-    let fitting: [Int] = graph.tensors.indices.filter { isWanted(graph.tensors[$0].tensor) }
+    let fitting: [Int] = graph.tensors.indices.filter { graph.tensors[$0].isUsable && isWanted(graph.tensors[$0].tensor) }
     guard !fitting.isEmpty else { return nil }
     return random.chance(0.6) ? random.pick(fitting.suffix(3)) : random.pick(fitting)
   }
@@ -112,7 +112,8 @@ struct FuzzGenerator {
     let values: [(name: String, value: Value)] = arguments.map { ($0.0, $0.1.filled { .tensor(graph.tensors[$0].tensor) }) }
     do {
       // What it would yield, before memory is taken for it.
-      for type in try shapes.run(record, values).map(\.type) where !type.isSmall { return false }
+      let types: [ValueType] = try shapes.run(record, values).map(\.type)
+      guard types.allSatisfy(\.isSmall) else { return false }
       FuzzTrace.note(record, values)
       // What lies in memory beside a tensor's elements is nothing that a compiled graph keeps.
       if record.name.base.hasPrefix("as_strided"), values.contains(where: { $0.value.tensor.map { !$0.fillsItsStorage } ?? false }) { return false }
@@ -126,7 +127,9 @@ struct FuzzGenerator {
       }
       let results: [Value] = try eager.run(record, values)
       guard results.contains(where: \.holdsTensor), results.allSatisfy(\.isSmall) else { return false }
-      graph.add(FuzzGraph.Call(record: record, arguments: arguments.map { (name: $0.0, value: $0.1) }), results: results)
+      // Sizes that the data decide have no name that fits those of other tensors: such results leave the graph as they are.
+      graph.add(
+        FuzzGraph.Call(record: record, arguments: arguments.map { (name: $0.0, value: $0.1) }), results: results, areUsable: types.allSatisfy(\.isStatic))
       return true
     } catch { return false }
   }
@@ -190,6 +193,14 @@ extension ValueType {
       // A size that only the data reveal is not judged.
       type.rank <= 6 && type.dtype.isComputable && type.elementCount.evaluate { _ in 1 }.map { $0 >= 0 && $0 <= FuzzGenerator.mostElements } ?? false
     case .list(let items): items.allSatisfy(\.isSmall)
+    default: true
+    }
+  }
+  /// Whether all sizes in it are known before a run.
+  fileprivate var isStatic: Bool {
+    switch self {
+    case .tensor(let type): type.sizes.allSatisfy(\.isConstant)
+    case .list(let items): items.allSatisfy(\.isStatic)
     default: true
     }
   }

@@ -39,14 +39,14 @@ struct FuzzGraph {
   var inputs: [Input] = []
   var calls: [Call] = []
   /// Every tensor that calls may use, with what the eager run made of it.
-  var tensors: [(source: Source, tensor: Tensor)] = []
+  var tensors: [(source: Source, tensor: Tensor, isUsable: Bool)] = []
 
   /// Adds a call that has run.
-  mutating func add(_ call: Call, results: [Value]) {
+  mutating func add(_ call: Call, results: [Value], areUsable: Bool) {
     calls.append(call)
     func collect(_ value: Value, _ path: [Int]) {
       switch value {
-      case .tensor(let tensor): tensors.append((.result(call: calls.count - 1, path: path), tensor))
+      case .tensor(let tensor): tensors.append((.result(call: calls.count - 1, path: path), tensor, areUsable))
       case .list(let items): for (index, item) in items.enumerated() { collect(item, path + [index]) }
       default: break
       }

@@ -37,6 +37,13 @@ import Testing
       let x0 = Tensor(storage: narrow.storage, dtype: .f32, sizes: [1, 3, 3], strides: [3, 0, 1])
       return try make.graphCase([try make("aten.add.Tensor", x, y)], [x0, try .counting([1, 3, 1], by: 10)])
     },
+    Case(wrong: "a write to what contiguous gave did not reach the input that it is (seeds 226, 574)") {
+      let make = GraphMaker()
+      let x: Value = make.input("x", 0, .f32, [3, 4])
+      let same: Value = try make("aten.contiguous.default", x)
+      _ = try make("aten.mul_.Tensor", same, try make("aten.sin.default", x))
+      return try make.graphCase([try make("aten.cos.default", x)], [try .counting([3, 4])])
+    },
     Case(wrong: "integers are compared by isclose in double") {
       let make = GraphMaker()
       let (x, y): (Value, Value) = (make.input("x", 0, .i32, [4, 6]), make.input("y", 1, .i32, [6]))
