@@ -109,20 +109,17 @@ extension Lowering {
       input.strides[1] == 1, weight.sizes.allSatisfy(\.isConstant)
     else { return nil }
     let kernel: [Int] = weight.sizes[2...].compactMap(\.constant)
+    // Channels as the weight has them, which are numbers.
+    var images: Schedule.View = input
+    images.sizes[1] = weight.sizes[1] * SymbolicInt(form.groups)
     var convolution = Schedule.Convolution(
-      input: input, output: type.sizes, kernel: kernel, stride: form.stride, padding: form.padding, dilation: form.dilation, groups: form.groups,
+      input: images, output: [type.sizes[0], weight.sizes[0]] + type.sizes[2...], kernel: kernel, stride: form.stride, padding: form.padding, dilation: form.dilation, groups: form.groups,
       choice: .init(algorithm: 0), packed: input.buffer)
     guard let algorithm = convolution.chosenAlgorithm(context.environment) else { return nil }
     convolution.choice.algorithm = algorithm
-    // Packed before a call, when no symbol has a value; the images' sizes do not matter to it.
-    var packing: Schedule.Convolution = convolution
-    for dimension in packing.input.sizes.indices where !packing.input.sizes[dimension].isConstant { packing.input.sizes[dimension] = 0 }
-    for dimension in packing.input.strides.indices where !packing.input.strides[dimension].isConstant { packing.input.strides[dimension] = 0 }
-    for dimension in packing.output.indices where !packing.output[dimension].isConstant { packing.output[dimension] = 0 }
-    (packing.input.sizes[1], packing.output[1]) = (weight.sizes[1] * SymbolicInt(form.groups), weight.sizes[0])
     convolution.packed = fold(weight, weightNode) { result in
-      packing.packed = result
-      return .weights(packing)
+      convolution.packed = result
+      return .weights(convolution.packing)
     }
 
     let sums: Schedule.View = buffer(

@@ -20,6 +20,14 @@ import Testing
       let x: Value = make.input("x", 0, .f32, [3, SymbolicInt(symbol: "s0")])
       return try make.graphCase([try make("aten.linear.default", x, weight)], [try .counting([6, 6], by: 0.1), try .counting([3, 6])])
     },
+    Case(wrong: "a convolution's packing was written with the images' symbolic sizes (seed 421)") {
+      let make = GraphMaker(hints: ["s0": 6], ranges: ["s0": 2...64])
+      let size = SymbolicInt(symbol: "s0")
+      let weight: Value = make.known(.parameter("w"), .f32, [16, 8, 3, 3])
+      let x: Value = make.input("x", 0, .f32, [2, 8, size, size])
+      let result: Value = try make("aten.conv2d.default", x, weight, .none, .ints([1, 1]), .ints([1, 1]))
+      return try make.graphCase([result], [try .counting([16, 8, 3, 3], by: 0.001), try .counting([2, 8, 6, 6], by: 0.01)])
+    },
     Case(wrong: "a reader of memory that an operator writes to was fused with what made that memory, before the write (seed 416)") {
       let make = GraphMaker()
       let x: Value = make.input("x", 0, .f32, [3, 24])
