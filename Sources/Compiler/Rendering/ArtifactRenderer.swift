@@ -212,7 +212,7 @@ package struct ArtifactRenderer {
       lines.append("  \(name)_partial partials[\(split.mostChunks * split.mostItems)];")
       lines.append("  \(name)_arguments arguments = {\((arguments + ["partials", "chunks"]).joined(separator: ", "))};")
       lines.append("  lathe_parallel_for((\(rendered.items)) * chunks, 1, \(name), &arguments); \(name)_finish(&arguments));")
-      return
+      return number
     }
     lines.append("LATHE_KERNEL(call, \(number), \(name)_arguments arguments = {\(arguments.joined(separator: ", "))};")
     if let template = kernel.template, let computation {

@@ -20,7 +20,7 @@ struct TemplateRenderer {
   func elements(_ fold: Schedule.Fold) throws -> String {
     switch fold.form {
     case .panels(let product): "lathe_product_packed_elements(\(try CText.size(product.n)), \(try CText.size(product.k)))"
-    case .weights(let convolution): "lathe_nhwc_packed_elements(&(lathe_nhwc_convolution)\(try self.convolution(convolution)))"
+    case .weights(let convolution): "lathe_nhwc_packed_elements(&(lathe_nhwc_convolution)\(try weights(convolution)))"
     }
   }
 
@@ -32,8 +32,14 @@ struct TemplateRenderer {
       let (n, k): (String, String) = (try CText.size(product.n), try CText.size(product.k))
       return "lathe_product_pack(\(product.dtype.rawValue), \(n), \(k), \(try address(right.access)), \(try CText.size(right.row)), \(try CText.size(right.column)), \(result))"
     case .weights(let convolution):
-      return "lathe_nhwc_pack(&(lathe_nhwc_convolution)\(try self.convolution(convolution)), \(pointer(fold.source)), \(result))"
+      return "lathe_nhwc_pack(&(lathe_nhwc_convolution)\(try weights(convolution)), \(pointer(fold.source)), \(result))"
     }
+  }
+
+  /// What the packing of weights depends on: nothing of the images.
+  private func weights(_ convolution: Schedule.Convolution) throws -> String {
+    let channels: [String] = [".channels = \(try CText.size(convolution.input.sizes[1]))", ".outputs = \(try CText.size(convolution.output[1]))"]
+    return "{\((channels + [pair("kernel", convolution.kernel), ".groups = \(convolution.groups)", ".algorithm = \(convolution.choice.algorithm)"]).joined(separator: ", "))}"
   }
 
   private func convolution(_ convolution: Schedule.Convolution) throws -> String {
