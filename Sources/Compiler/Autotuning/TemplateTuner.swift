@@ -30,7 +30,7 @@ struct TemplateTuner {
         if users > 1 { continue }
         report = try tune(&convolution)
         kernel.template?.computation = .convolution(convolution)
-        for fold in result.folds.indices where result.folds[fold].result == convolution.packed { result.folds[fold].form = .weights(convolution.packing) }
+        for fold in result.folds.indices where result.folds[fold].result == convolution.packed { result.folds[fold].form = .weights(convolution) }
       }
       result.steps[index] = .kernel(kernel)
       if let report, reports.updateValue(report, forKey: report.subject) == nil { order.append(report.subject) }

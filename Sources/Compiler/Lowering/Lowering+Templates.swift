@@ -119,7 +119,7 @@ extension Lowering {
     convolution.choice.algorithm = algorithm
     convolution.packed = fold(weight, weightNode) { result in
       convolution.packed = result
-      return .weights(convolution.packing)
+      return .weights(convolution)
     }
 
     let sums: Schedule.View = buffer(

@@ -92,16 +92,6 @@ extension Schedule {
   }
 }
 
-extension Schedule.Convolution {
-  /// The convolution as the packing of its weights sees it: before a call, when no symbol has a value; the images' sizes do not matter.
-  package var packing: Schedule.Convolution {
-    func known(_ sizes: [SymbolicInt]) -> [SymbolicInt] { sizes.map { $0.isConstant ? $0 : 0 } }
-    var packing: Schedule.Convolution = self
-    (packing.input.sizes, packing.input.strides, packing.output) = (known(input.sizes), known(input.strides), known(output))
-    return packing
-  }
-}
-
 /// A part of the artifacts' C that only programs with such templates need.
 package enum TemplateLibrary: Hashable, Sendable { case products, convolutions }
 
