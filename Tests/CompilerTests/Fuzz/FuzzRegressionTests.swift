@@ -52,6 +52,12 @@ import Testing
       _ = try make("aten.mul_.Tensor", same, try make("aten.sin.default", x))
       return try make.graphCase([try make("aten.cos.default", x)], [try .counting([3, 4])])
     },
+    Case(wrong: "what _to_copy gives was said to share its argument's memory, so that writes to it reached that (seeds 199, 218, 560)") {
+      let make = GraphMaker()
+      let x: Value = make.input("x", 0, .f32, [3, 4])
+      let copy: Value = try make("aten._to_copy.default", x)
+      return try make.graphCase([try make("aten.mul_.Tensor", copy, copy), try make("aten.cos.default", x)], [try .counting([3, 4])])
+    },
     Case(wrong: "integers are compared by isclose in double") {
       let make = GraphMaker()
       let (x, y): (Value, Value) = (make.input("x", 0, .i32, [4, 6]), make.input("y", 1, .i32, [6]))
