@@ -20,15 +20,23 @@ package struct RenderedGraph: Sendable {
   /// - Throws: `LatheError` of kind `unsupported` for what cannot be compiled, `cancelled`.
   package init(
     _ graph: Graph, environment: ShapeEnvironment, table: OperatorTable = .standard,
-    given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }, cancellation: some Cancellation = NeverCancelled()
+    given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }, cancellation: some Cancellation = NeverCancelled(),
+    events: some EventSink = NoEvents()
   ) throws {
     let context = PassContext(environment: environment, table: table, given: given)
     var phases: [CompilePhase] = []
-    let (rewritten, reports) = try CompilePhase.timed("passes", &phases) { try GraphPass.runAll(on: graph, context) { cancellation.isCancelled } }
+    let passCount: Int = GraphPass.all.count
+    let (rewritten, reports) = try CompilePhase.timed("passes", &phases, events) {
+      var done: Int = 0
+      return try GraphPass.runAll(on: graph, context) { cancellation.isCancelled } willRun: { name in
+        events.report(.progress(job: 0, done: done, of: passCount, what: "passes: \(name)"))
+        done += 1
+      }
+    }
     try cancellation.check()
-    let schedule: Schedule = try CompilePhase.timed("lower", &phases) { try Schedule.lowering(rewritten, context).fused() }
+    let schedule: Schedule = try CompilePhase.timed("lower", &phases, events) { try Schedule.lowering(rewritten, context).fused() }
     try cancellation.check()
-    artifact = try CompilePhase.timed("render", &phases) { try ArtifactRenderer.render(schedule) }
+    artifact = try CompilePhase.timed("render", &phases, events) { try ArtifactRenderer.render(schedule) }
     passes = reports
     constants = context.constants
     self.phases = phases
@@ -40,11 +48,15 @@ package struct CompilePhase: Sendable {
   package var name: String
   package var duration: Duration
 
-  static func timed<Result>(_ name: String, _ phases: inout [CompilePhase], _ work: () throws -> Result) rethrows -> Result {
+  /// Does a part of the work, tells when it begins and ends, and adds it to the phases.
+  static func timed<Result>(_ name: String, _ phases: inout [CompilePhase], _ events: some EventSink, _ work: () throws -> Result) rethrows -> Result {
     let clock = ContinuousClock()
     let start: ContinuousClock.Instant = clock.now
+    events.report(.progress(job: 0, done: 0, of: 0, what: name))
     let result: Result = try work()
-    phases.append(CompilePhase(name: name, duration: clock.now - start))
+    let phase = CompilePhase(name: name, duration: clock.now - start)
+    events.report(.phase(job: 0, name: name, phase.duration))
+    phases.append(phase)
     return result
   }
 }
@@ -67,18 +79,17 @@ package final class CompiledGraph: Sendable {
     given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }, toolchain: Toolchain, cache: KernelCache,
     cancellation: some Cancellation = NeverCancelled(), events: some EventSink = NoEvents()
   ) throws {
-    let rendered = try RenderedGraph(graph, environment: environment, table: table, given: given, cancellation: cancellation)
+    let rendered = try RenderedGraph(graph, environment: environment, table: table, given: given, cancellation: cancellation, events: events)
     var phases: [CompilePhase] = rendered.phases
-    let file: Artifact = try CompilePhase.timed("compile", &phases) {
+    let file: Artifact = try CompilePhase.timed("compile", &phases, events) {
       try cache.artifact(for: .init(sources: [rendered.artifact.source], libraries: rendered.artifact.libraries), toolchain: toolchain, cancellation: cancellation) { done, total, what in
         events.report(.progress(job: 0, done: done, of: total, what: what))
       }
     }
     if let notice = file.notice { events.report(.notice(notice)) }
-    library = try CompilePhase.timed("load", &phases) { try CompiledLibrary(path: file.path) }
+    library = try CompilePhase.timed("load", &phases, events) { try CompiledLibrary(path: file.path) }
     (self.rendered, self.file, self.phases) = (rendered, file, phases)
     external = ExternalCalls(rendered.artifact, table: table)
-    for phase in phases { events.report(.phase(job: 0, name: phase.name, phase.duration)) }
   }
 
   /// The placeholders that a call fills, in order, and those whose tensors `setConstants` hands over; nodes of the last graph.

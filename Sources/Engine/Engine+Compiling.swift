@@ -47,14 +47,13 @@ extension Engine {
       var result = BenchResult(compileSeconds: (clock.now - start).inSeconds)
       result.report = CompilationReport(program.compiled, hints: model.program.symbolHints)
       result.phases = program.compiled.phases.map { ($0.name, $0.duration.inSeconds) }
-      func time(_ caller: ProgramCaller, _ limit: Double, _ times: inout [Double], afterCall: (_ calls: Int) -> Void = { _ in }) throws {
+      func time(_ caller: ProgramCaller, _ limit: Double, _ times: inout [Double]) throws {
         let end: ContinuousClock.Instant = clock.now + .seconds(limit)
         repeat {
           try cancellation.check()
           let start: ContinuousClock.Instant = clock.now
           _ = try caller.call(bound)
           times.append((clock.now - start).inSeconds)
-          afterCall(times.count)
         } while clock.now < end
       }
       func progress(_ done: Int, _ what: String) { events.report(.progress(job: 0, done: done, of: 6, what: what)) }
@@ -67,18 +66,15 @@ extension Engine {
         try time(caller, seconds / 4, &result.compiled)
       }
       progress(4, "profiled calls")
-      let library: CompiledLibrary = program.compiled.library
-      library.startProfiling()
-      defer { _ = library.stopProfiling() }
-      var profiled: [Double] = []
-      var lastReport: ContinuousClock.Instant = clock.now
-      try time(caller, profileSeconds ?? min(seconds, 1), &profiled) { calls in
-        guard clock.now - lastReport >= .milliseconds(250) else { return }
-        lastReport = clock.now
-        events.report(.kernelTimes(calls: calls, library.profileSoFar))
+      let profileEnd: ContinuousClock.Instant = clock.now + .seconds(profileSeconds ?? min(seconds, 1))
+      var isFirst: Bool = true
+      (result.kernels, result.profiledCalls) = try profile(program, events: events) {
+        try cancellation.check()
+        if !isFirst, clock.now >= profileEnd { return false }
+        isFirst = false
+        _ = try program.call(bound)
+        return true
       }
-      result.kernels = library.profileSoFar
-      result.profiledCalls = profiled.count
       progress(5, "the machine's limits")
       try cancellation.check()
       result.limits = MachineLimits(seconds: min(seconds / 4, 0.25))
@@ -109,6 +105,8 @@ package struct MachineLimits: Sendable {
   package var operations: Double
   /// Bytes read and written in a second.
   package var bandwidth: Double
+
+  package init(operations: Double, bandwidth: Double) { (self.operations, self.bandwidth) = (operations, bandwidth) }
 
   /// Measures for about `seconds` each.
   package init(seconds: Double) { (operations, bandwidth) = (lathe_measured_flops(seconds), lathe_measured_bandwidth(seconds)) }

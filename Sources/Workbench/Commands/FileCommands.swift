@@ -26,11 +26,11 @@ extension Commands {
       model.screen != .models ? "only on the Models screen" : model.entries.isEmpty ? "there is none in the list" : nil
     }) { model in model.open(path: model.entries[model.modelList.index].file.path) },
     Command("file.close", "Close the model", menu: .file, keys: "Ctrl-W", unless: needsDocument) { model in
-      if let active = model.active {
-        model.tell(.info, "closed \(model.documents[active].name)")
-        model.close(document: active)
-      }
-      return []
+      guard let active = model.active else { return [] }
+      let watching = model.benchmark(of: model.documents[active].id)
+      model.tell(.info, "closed \(model.documents[active].name)")
+      model.close(document: active)
+      return watching.map { [model.cancel($0)] } ?? []
     },
     Command("file.switch", "Switch to another open model", menu: .file, keys: "Ctrl-O", asks: true, unless: needsDocument) { model in
       let items = model.documents.map { Picker.Item(id: "\($0.id)", title: $0.opened.path, keys: "", obstacle: nil) }
@@ -99,10 +99,7 @@ extension Commands {
       return [model.job("compile and time \(document.name)", .benchmark(document: document.id, document.opened))]
     },
     Command("run.cancel", "Cancel the running job", menu: .run, keys: "Ctrl-X", unless: { $0.visibleJobs.isEmpty ? "no job runs" : nil }) { model in
-      guard let job = model.visibleJobs.last else { return [] }
-      if let index = model.jobs.firstIndex(where: { $0.id == job.id }) { model.jobs[index].isCancelled = true }
-      model.tell(.info, "\(job.title): cancelling")
-      return [.cancel(job.id)]
+      model.visibleJobs.last.map { [model.cancel($0)] } ?? []
     },
   ]
 }

@@ -4,7 +4,20 @@ import Foundations
 package struct GraphView: Sendable {
   package enum Pane: Int, Sendable, CaseIterable { case tree, rows, inspector }
   /// What colours the rows beside their roles.
-  package enum Overlay: String, Sendable, CaseIterable { case none, dtype, time }
+  package enum Overlay: String, Sendable, CaseIterable {
+    case none, dtype
+    /// Of the last eager run.
+    case time
+    /// Of each node's result.
+    case memory
+    /// Which kernel each node ended in, and what it takes.
+    case kernel
+  }
+  /// Where `rowSeconds` come from.
+  package struct Weights: Hashable, Sendable {
+    var usesKernels: Bool
+    var revision: Int
+  }
   package struct TreeRow: Hashable, Sendable {
     package enum Item: Hashable, Sendable { case module(Int), group(Int) }
     package var item: Item
@@ -34,8 +47,10 @@ package struct GraphView: Sendable {
   package var overlay = Overlay.none
   /// A node that is inspected though no row shows it (a parameter).
   package var target: Int?
-  /// Seconds of each row in the last timed run; empty without one.
+  /// Seconds of each row in the last timed run, or of its kernels in a call; empty without either.
   package private(set) var rowSeconds: [Float] = []
+  /// What `rowSeconds` hold; nil until they are brought up to date.
+  package private(set) var weights: Weights?
   /// Bytes that the nodes of each row yield.
   package private(set) var rowBytes: [Float] = []
   private var undoStack: [Snapshot] = []
@@ -104,13 +119,14 @@ package struct GraphView: Sendable {
   }
 
   private mutating func weighRows(_ index: GraphIndex) {
-    rowSeconds = []
+    (rowSeconds, weights) = ([], nil)
     rowBytes = Array(repeating: 0, count: layout.rows.count)
     for (node, row) in layout.rowOfNode.enumerated() where row >= 0 { rowBytes[Int(row)] += index.bytes(of: node) }
   }
 
-  /// Spreads a run's seconds by node over the rows.
-  package mutating func useSamples(_ samples: [Float]) {
+  /// Adds seconds by node up over the rows.
+  package mutating func use(_ samples: [Float], _ weights: Weights) {
+    self.weights = weights
     if samples.isEmpty {
       rowSeconds = []
       return

@@ -48,7 +48,7 @@ enum TreeView {
     switch row.item {
     case .module(let number):
       let module = tree.modules[number]
-      name = number == 0 ? (document.current == 0 ? document.name : document.level.name) : module.name
+      name = number == 0 ? (document.isOutermost ? document.name : document.level.name) : module.name
       detail = number == 0 ? "" : String(module.shortType)
       nodes = module.nodeCount
       hasInside = !module.children.isEmpty
