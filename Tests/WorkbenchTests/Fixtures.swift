@@ -155,7 +155,7 @@ enum Fixture {
     let passes = passes(of: graph)
     for number in kernels.indices {
       let work = Double(kernels[number].nodes.count)
-      (kernels[number].operations, kernels[number].bytes) = (kernels[number].code == nil ? 4e6 : 1e5 * work, 2e5 * work)
+      (kernels[number].operations, kernels[number].bytes) = (kernels[number].code == nil ? 4e5 : 1e5 * work, 2e5 * work)
       let nodes = passes[2].graph?.nodes ?? []
       kernels[number].lastNodes = nodes.indices.filter { place in
         if case .call = nodes[place].operation { return kernels[number].nodes.contains(Int(nodes[place].origin)) }

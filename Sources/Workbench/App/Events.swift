@@ -28,7 +28,7 @@ package enum Outcome: Sendable {
   case benchmarked(BenchResult)
   /// Calls were made until the job was cancelled.
   case watched(calls: Int)
-  case passes(document: Int, GraphStages)
+  case passes(GraphStages)
   /// A stage of a document, with the graphs in it.
   case laidOut(document: Int, stage: Int, [GraphLevel], operators: [OperatorName: OperatorFacts])
   case listed(folder: String, [ModelFile])
@@ -58,8 +58,8 @@ package struct Job: Sendable {
     case benchmark(document: Int, OpenModel)
     /// Compiles the program, and calls it until the job is cancelled.
     case watch(document: Int, OpenModel, measuresLimits: Bool)
-    /// Runs the compiler's passes.
-    case passes(document: Int, OpenModel)
+    /// Runs the compiler's passes, and then asks which one to look at, or goes on to the first.
+    case passes(document: Int, OpenModel, asks: Bool)
     /// Lays out the graph that a pass left.
     case layOut(document: Int, stage: Int, Graph, hints: [String: Int])
     case list(String)

@@ -129,9 +129,9 @@ package final class JobRunner<Services: WorkbenchServices>: Sendable {
       let events = try compile(model, job, cancellation: cancellation)
       if measuresLimits { inbox.post(.limits(services.measureLimits())) }
       return .watched(calls: try services.watch(model, events: events, cancellation: cancellation))
-    case .passes(let document, let model):
+    case .passes(_, let model, _):
       let passes = try services.passes(of: model, events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation)
-      return .passes(document: document, GraphStages(model.program.graph, passes: passes))
+      return .passes(GraphStages(model.program.graph, passes: passes))
     case .layOut(let document, let stage, let graph, let hints):
       return .laidOut(document: document, stage: stage, GraphLevel.all(graph, hints: hints), operators: services.operators(of: graph))
     case .list(let folder): return .listed(folder: folder, try services.listModels(folder))

@@ -11,13 +11,23 @@ extension Model {
       pickStage()
       return []
     }
-    return runPasses()
+    return runPasses(asks: true)
   }
 
-  private mutating func runPasses() -> [Effect] {
+  private mutating func runPasses(asks: Bool) -> [Effect] {
     guard let document else { return [] }
-    let isRunning = jobs.contains { if case .passes(document.id, _) = $0.work { true } else { false } }
-    return isRunning ? [] : [job("passes of \(document.name)", .passes(document: document.id, document.opened))]
+    let isRunning = jobs.contains { if case .passes(document.id, _, _) = $0.work { true } else { false } }
+    return isRunning ? [] : [job("passes of \(document.name)", .passes(document: document.id, document.opened, asks: asks))]
+  }
+
+  /// Takes what the passes left and goes on with what they were run for.
+  mutating func takePasses(_ job: RunningJob, _ found: GraphStages) -> [Effect] {
+    guard case .passes(let id, _, let asks) = job.work, let index = documents.firstIndex(where: { $0.id == id }) else { return [] }
+    documents[index].use(found)
+    guard active == index, screen == .graph, layer == nil else { return [] }
+    if !asks { return stepStage(by: 1) }
+    pickStage()
+    return []
   }
 
   mutating func pickStage() {
@@ -34,10 +44,14 @@ extension Model {
   /// Goes on to the next pass that changed something, or back.
   mutating func stepStage(by count: Int) -> [Effect] {
     guard let document else { return [] }
-    guard document.stages.areKnown else { return runPasses() }
+    if count < 0, document.stage == 0 {
+      tell(.info, "this is the program's own graph")
+      return []
+    }
+    guard document.stages.areKnown else { return runPasses(asks: false) }
     let stage = document.stage + count
     if document.stages.all.indices.contains(stage) { return show(stage: stage) }
-    tell(.info, count < 0 ? "this is the program's own graph" : "no later pass changes anything")
+    tell(.info, "no later pass changes anything")
     return []
   }
 

@@ -87,9 +87,12 @@ package enum Inspector {
       let isKnown = document.kernels != nil || document.stages.areKnown && document.programNode(of: node).flatMap(document.stages.pass(thatLost:)) != nil
       return isKnown ? [Line("kernel", fate(of: node, document), .dim)] : []
     }
-    var lines = kernels.prefix(4).enumerated().map { position, kernel in
-      let time = table.mean(of: kernel).map { "  " + Format.seconds($0) } ?? ""
-      return Line(position == 0 ? "kernel" : "", table.report.kernels[kernel].name + time, .link, link: .kernel(kernel))
+    var lines: [Line] = []
+    for kernel in kernels.prefix(4) {
+      lines.append(Line(lines.isEmpty ? "kernel" : "", table.report.kernels[kernel].name, .link, link: .kernel(kernel)))
+      guard let mean = table.mean(of: kernel), table.totalSeconds > 0 else { continue }
+      let share = mean * Double(table.profiledCalls) / table.totalSeconds
+      lines.append(Line("", "\(Format.seconds(mean)), \(Format.percent(share)) of a call", .number))
     }
     if kernels.count > 4 { lines.append(Line("", "and \(kernels.count - 4) more", .dim)) }
     return lines

@@ -83,6 +83,7 @@ package struct Document: Sendable {
   package mutating func show(stage: Int, height: Int) {
     guard let target = stages.all[stage].level else { return }
     let overlay = view.overlay
+    levels[target].view.takeFolds(of: levels[chain[0]], levels[target].index)
     let origin = chain.count > 1 ? programNode(of: levels[chain[1]].caller, in: chain[0]) : view.currentNode.flatMap { programNode(of: $0, in: chain[0]) }
     if let node = levels[target].node(of: origin, isProgram: stage == 0) {
       go(to: Place(level: target, node: node), height: height)

@@ -76,6 +76,13 @@ package struct GraphView: Sendable {
     relayout(index)
   }
 
+  /// Folds what is folded in another graph of the program.
+  package mutating func takeFolds(of other: GraphLevel, _ index: GraphIndex) {
+    let before = folds
+    folds.take(other.view.folds, of: other.index.modules, in: index.modules)
+    if folds != before { relayout(index) }
+  }
+
   private mutating func relayout(_ index: GraphIndex) {
     let node = layout.rows.isEmpty ? nil : Int(layout.rows[rows.index].first)
     let wasHeader = currentRow?.kind == .header ? currentRow : nil

@@ -136,9 +136,7 @@ extension Model {
     case .ran(let id, let result, let samples): finishRun(job, id, result, samples)
     case .benchmarked(let result): finishBenchmark(job, result)
     case .watched(let calls): tell(.info, "\(job.title): stopped after \(calls) call\(calls == 1 ? "" : "s")")
-    case .passes(let id, let stages):
-      if let index = documents.firstIndex(where: { $0.id == id }) { documents[index].use(stages) }
-      if document?.id == id, screen == .graph, layer == nil { pickStage() }
+    case .passes(let stages): return takePasses(job, stages)
     case .laidOut(let id, let stage, let levels, let operators): takeStage(id, stage, levels, operators)
     case .listed(let folder, let files): return list(files, of: folder)
     case .summarized(let path, let summary): setSummary(summary, path: path)

@@ -16,9 +16,9 @@ package enum Glyphs {
     return table
   }()
 
-  /// A glyph for each value, as high as its share of the largest.
+  /// A glyph for each value: the mean is of medium height, and the full height is 1.6 times that or more.
   package static func trend(_ values: some Collection<Float>) -> String {
-    let most = values.max() ?? 0
+    let most = 1.6 * values.reduce(0, +) / Float(max(1, values.count))
     let glyphs: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
     return String(values.map { glyphs[most > 0 ? max(0, min(7, Int(($0 / most * 8).rounded(.up)) - 1)) : 0] })
   }

@@ -14,11 +14,11 @@ struct KernelColumns {
     let widths: [(Kind, Int)]
     switch width {
     case 112...:
-      widths = [(.calls, 9), (.total, 10), (.mean, 10), (.p99, 10), (.share, 5), (.bar, 7), (.operations, 8), (.bytes, 7), (.limit, 12)]
-    case 96...: widths = [(.calls, 9), (.total, 10), (.mean, 10), (.share, 5), (.bar, 7), (.operations, 8), (.bytes, 7), (.limit, 12)]
-    case 76...: widths = [(.calls, 8), (.total, 10), (.mean, 10), (.share, 5), (.operations, 8), (.bytes, 6), (.limit, 7)]
-    case 56...: widths = [(.calls, 9), (.total, 10), (.mean, 10), (.share, 5), (.bar, 7)]
-    default: widths = [(.calls, 8), (.total, 10), (.share, 5)]
+      widths = [(.calls, 9), (.total, 10), (.mean, 10), (.p99, 10), (.share, 6), (.bar, 7), (.operations, 8), (.bytes, 7), (.limit, 13)]
+    case 96...: widths = [(.calls, 9), (.total, 10), (.mean, 10), (.share, 6), (.bar, 7), (.operations, 8), (.bytes, 7), (.limit, 13)]
+    case 76...: widths = [(.calls, 8), (.total, 10), (.mean, 10), (.share, 6), (.operations, 8), (.bytes, 6), (.limit, 8)]
+    case 56...: widths = [(.calls, 9), (.total, 10), (.mean, 10), (.share, 6), (.bar, 7)]
+    default: widths = [(.calls, 8), (.total, 10), (.share, 6)]
     }
     var x = 0
     for (kind, width) in widths {

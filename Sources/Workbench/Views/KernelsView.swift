@@ -12,7 +12,7 @@ enum KernelsView {
       drawMissing(&grid, model, document, layout.body)
       return
     }
-    drawSummary(&grid, table, isTiming: model.benchmark(of: document.id) != nil, layout.kernelSummary)
+    drawSummary(&grid, table, job: model.benchmark(of: document.id), layout.kernelSummary)
     if !layout.kernelTable.isEmpty { drawTable(&grid, table, layout.kernelTable, layout) }
     if !layout.kernelCode.isEmpty { drawCode(&grid, table, layout.kernelCode, layout) }
     if !layout.kernelNodes.isEmpty { drawNodes(&grid, document, table, layout.kernelNodes, layout) }
@@ -47,7 +47,7 @@ enum KernelsView {
   }
 
   /// The phases of the compilation, and what a call takes.
-  private static func drawSummary(_ grid: inout Grid, _ table: KernelTable, isTiming: Bool, _ area: Rect) {
+  private static func drawSummary(_ grid: inout Grid, _ table: KernelTable, job: RunningJob?, _ area: Rect) {
     guard !area.isEmpty else { return }
     let phases = table.report.phases
     let parts = phases.map { "\($0.name) \(Format.seconds($0.seconds))" }.joined(separator: " · ")
@@ -65,9 +65,13 @@ enum KernelsView {
       x += grid.write("(medians)", x, y, width: area.maxX - x - 1, .dim) + 2
     }
     let calls = "\(table.profiledCalls) profiled call\(table.profiledCalls == 1 ? "" : "s")"
-    var text = isTiming ? (table.profiledCalls == 0 ? "timing" : "timing: \(calls)") : table.profiledCalls == 0 ? "not timed" : calls
-    if table.profiledCalls > 0 { text += ", kernels \(Format.seconds(table.totalSeconds / Double(table.profiledCalls))) each" }
-    x += grid.write(text, x, y, width: area.maxX - x - 1, isTiming ? .accent : .dim) + 2
+    let doing = if case .watch? = job?.work { "live" } else { "timing" }
+    var text = job != nil ? (table.profiledCalls == 0 ? doing : "\(doing): \(calls)") : table.profiledCalls == 0 ? "not timed" : calls
+    if table.profiledCalls > 0 {
+      let kernels = ", kernels \(Format.seconds(table.totalSeconds / Double(table.profiledCalls))) each"
+      if x + CharacterWidth.columns(of: text + kernels) < area.maxX { text += kernels }
+    }
+    x += grid.write(text, x, y, width: area.maxX - x - 1, job != nil ? .accent : .dim) + 2
     if table.isHeld { grid.write("held; f follows", x, y, width: area.maxX - x - 1, .warning) }
   }
 

@@ -197,7 +197,8 @@ enum RowsView {
       let isMatch = !view.matches.isEmpty && view.matches[number]
       let isFaded = !view.matches.isEmpty && !isMatch
       let nameGround: Role = isMatch && ground == .text ? .match : ground
-      let nameWidth = max(10, room * 2 / 5)
+      // A type cut to a few letters says less than a whole name.
+      let nameWidth = room < 22 ? room : max(10, room * 2 / 5)
       var x = start
       grid.write(node.name, x, area.y, width: min(nameWidth, room), isFaded ? .dim : .name, on: nameGround)
       x += nameWidth + 1
