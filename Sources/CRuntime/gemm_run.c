@@ -49,6 +49,21 @@ static intptr_t piece(intptr_t count, intptr_t most, intptr_t unit, intptr_t thr
   return ceiling(ceiling(count, pieces), unit) * unit;
 }
 
+typedef struct {
+  const gemm_plan *plan;
+  intptr_t stride;
+  char *rows;
+  int bytes;
+} copied_rows;
+
+static void copy_rows(void *context, intptr_t begin, intptr_t end, int thread) {
+  (void)thread;
+  const copied_rows *all = context;
+  const intptr_t row_bytes = all->plan->depth * all->bytes;
+  for (intptr_t i = begin; i < end; i++)
+    memcpy(all->rows + i * all->stride * all->bytes, all->plan->x + i * all->plan->x_row * all->bytes, (size_t)row_bytes);
+}
+
 /// Columns of a task where Y is packed: enough tasks to keep threads busy, or all of them where rows must be cut.
 static intptr_t columns_of_packed(const gemm_plan *plan, intptr_t panel, intptr_t threads) {
   if (plan->block_columns > 0) return plan->block_columns < plan->columns ? plan->block_columns : plan->columns;
@@ -90,6 +105,14 @@ void gemm_run(const gemm_kernels *all, const gemm_plan *given) {
   }
   const intptr_t padded = ceiling(plan.columns, panel) * panel;
   if (plan.shared_y) {
+    // Every task reads all of X: crowded rows are copied apart once, not by each task.
+    if (plan.pack_x && plan.x_k == 1 && !narrow) {
+      copied_rows copy = {&plan, plan.depth + 16, lathe_scratch(0, (size_t)(plan.rows * (plan.depth + 16) * bytes)), bytes};
+      lathe_parallel_for(plan.rows, 1 + 16384 / (plan.depth + 1), copy_rows, &copy);
+      plan.x = copy.rows;
+      plan.x_row = copy.stride;
+      plan.pack_x = false;
+    }
     // Packed ahead: columns are cut first, so that each thread reads its own part of Y and all of X.
     tasks.columns = columns_of_packed(&plan, panel, threads);
     tasks.rows = plan.block_rows > 0 ? plan.block_rows : tasks.columns < plan.columns ? MOST_ROWS : piece(plan.rows, BLOCK_ROWS, kernels->panel_rows, threads);

@@ -111,6 +111,72 @@ LATHE_INLINE lathe_vf lathe_vf_erf(lathe_vf x) {
 }
 #endif
 
+/// log(x) = `rest` + k log 2, as Cephes has it, for x from 0 to infinity; `k` is whole.
+LATHE_INLINE lathe_vf lathe_vf_log_parts(lathe_vf x, lathe_vf *k) {
+  lathe_vi32 isSmall = (lathe_vi32)(x < 0x1p-126f);
+  x = lathe_vf_select(isSmall, x * 0x1p23f, x);
+  lathe_vi32 i = (lathe_vi32)x - 0x3f3504f3;
+  *k = __builtin_convertvector((i >> 23) - (isSmall & 23), lathe_vf);
+  lathe_vf f = (lathe_vf)((i & 0x7fffff) + 0x3f3504f3) - 1.0f, z = f * f;
+  lathe_vf r = LATHE_VF_FMA(lathe_vf_all(7.0376836292e-2f), f, -1.1514610310e-1f);
+  r = LATHE_VF_FMA(r, f, 1.1676998740e-1f);
+  r = LATHE_VF_FMA(r, f, -1.2420140846e-1f);
+  r = LATHE_VF_FMA(r, f, 1.4249322787e-1f);
+  r = LATHE_VF_FMA(r, f, -1.6668057665e-1f);
+  r = LATHE_VF_FMA(r, f, 2.0000714765e-1f);
+  r = LATHE_VF_FMA(r, f, -2.4999993993e-1f);
+  r = LATHE_VF_FMA(r, f, 3.3333331174e-1f);
+  return LATHE_FMA(r * f, z, LATHE_FMA(z, lathe_vf_all(-0.5f), f));
+}
+/// `value` for positive finite x; -inf for 0, NaN below it, x itself for infinity and NaN.
+LATHE_INLINE lathe_vf lathe_vf_log_limits(lathe_vf x, lathe_vf value) {
+  value = lathe_vf_select((lathe_vi32)(x < __builtin_inff()), value, x);
+  value = lathe_vf_select((lathe_vi32)(x == 0), lathe_vf_all(-__builtin_inff()), value);
+  return lathe_vf_select((lathe_vi32)(x < 0), lathe_vf_all(__builtin_nanf("")), value);
+}
+LATHE_INLINE lathe_vf lathe_vf_log(lathe_vf x) {
+  lathe_vf k, rest = lathe_vf_log_parts(x, &k);
+  rest = LATHE_FMA(k, lathe_vf_all(-2.12194440e-4f), rest);
+  return lathe_vf_log_limits(x, LATHE_FMA(k, lathe_vf_all(0.693359375f), rest));
+}
+/// Logarithms of base 2 and 10; the factors in two parts.
+LATHE_INLINE lathe_vf lathe_vf_log2(lathe_vf x) {
+  lathe_vf k, rest = lathe_vf_log_parts(x, &k);
+  lathe_vf low = rest * 1.9259629911e-8f;
+  return lathe_vf_log_limits(x, LATHE_FMA(rest, lathe_vf_all(0x1.715476p+0f), low) + k);
+}
+LATHE_INLINE lathe_vf lathe_vf_log10(lathe_vf x) {
+  lathe_vf k, rest = lathe_vf_log_parts(x, &k);
+  lathe_vf low = LATHE_FMA(k, lathe_vf_all(4.6050390e-6f), rest * lathe_vf_all(-1.0108086e-8f));
+  return lathe_vf_log_limits(x, LATHE_FMA(k, lathe_vf_all(0.301025390625f), LATHE_FMA(rest, lathe_vf_all(0x1.bcb7b2p-2f), low)));
+}
+/// log(1 + x); what 1 + x loses in rounding comes back to first order.
+LATHE_INLINE lathe_vf lathe_vf_log1p(lathe_vf x) {
+  lathe_vf y = 1.0f + x, lost = x - (y - 1.0f), value = lathe_vf_log(y);
+  lathe_vi32 isPlain = (lathe_vi32)(y > 0) & (lathe_vi32)(y < __builtin_inff());
+  value = lathe_vf_select(isPlain, value + lost / y, value);
+  return lathe_vf_select((lathe_vi32)(x == 0), x, value);
+}
+/// e^x - 1, with the polynomial of `lathe_vf_exp` without its first term.
+LATHE_INLINE lathe_vf lathe_vf_expm1(lathe_vf x) {
+  lathe_vf t = lathe_vf_select((lathe_vi32)(x > 89.0f), lathe_vf_all(89.0f), x);
+  t = lathe_vf_select((lathe_vi32)(t < -30.0f), lathe_vf_all(-30.0f), t);
+  const float shift = 0x1.8p23f;
+  lathe_vf n = LATHE_FMA(t, lathe_vf_all(0x1.715476p+0f), lathe_vf_all(shift));
+  lathe_vi32 whole = (lathe_vi32)n - (int32_t)0x4b400000;
+  n = n - shift;
+  lathe_vf f = LATHE_FMA(n, lathe_vf_all(-0x1.62e400p-1f), t);
+  f = LATHE_FMA(n, lathe_vf_all(-0x1.7f7d1cp-20f), f);
+  lathe_vf r = LATHE_VF_FMA(lathe_vf_all(0x1.694000p-10f), f, 0x1.125edcp-7f);
+  r = LATHE_VF_FMA(r, f, 0x1.555b5ap-5f);
+  r = LATHE_VF_FMA(r, f, 0x1.555450p-3f);
+  r = LATHE_VF_FMA(r, f, 0x1.fffff6p-2f);
+  r = LATHE_FMA(r * f, f, f);
+  lathe_vf half = (lathe_vf)((whole + 126) << 23);  // 2^(n - 1), so that the largest results are in range
+  r = LATHE_FMA(half, r, half - 0.5f) * 2.0f;
+  return lathe_vf_select((lathe_vi32)(x == 0) | (lathe_vi32)(x != x), x, r);
+}
+
 LATHE_INLINE lathe_vf lathe_vf_sigmoid(lathe_vf x) { return 1.0f / (1.0f + lathe_vf_exp(-x)); }
 /// x/2 (1 + erf(x / sqrt 2)), as torch.nn.functional.gelu.
 LATHE_INLINE lathe_vf lathe_vf_gelu(lathe_vf x) { return x * 0.5f * (1.0f + lathe_vf_erf(x * 0x1.6a09e6p-1f)); }

@@ -1,6 +1,9 @@
 #include "gemm_table.h"
 #include "lathe_product.h"
 #include "lathe_threads.h"
+#if !defined(LATHE_ONE_LEVEL)
+#include "product_vendor.h"
+#endif
 
 typedef struct {
   const lathe_product *product;
@@ -30,6 +33,9 @@ static void run_batches(void *context, intptr_t begin, intptr_t end, int thread)
 }
 
 void lathe_product_run(const lathe_product *product, const lathe_epilogue *epilogue) {
+#if !defined(LATHE_ONE_LEVEL)
+  if (product->library != LATHE_PRODUCT_OWN && product_by_vendor(product, epilogue)) return;
+#endif
   product_batch all = {product, LATHE_TABLE(gemm_kernels), {
     .dtype = product->dtype, .rows = product->m, .columns = product->n, .depth = product->k < 0 ? 0 : product->k,
     .x = product->a, .x_row = product->a_row, .x_k = product->a_column, .y = product->b, .y_k = product->b_row,

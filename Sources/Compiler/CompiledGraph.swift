@@ -14,19 +14,23 @@ package struct RenderedGraph: Sendable {
   package var phases: [CompilePhase]
   /// Tensors that tracing made, by the names of their placeholders' roles.
   package let constants: [String: Tensor]
+  /// What tuning found, by shape; empty where nothing was tuned.
+  package let tuning: [TuningReport]
 
   /// Runs the passes, lowers, fuses and renders.
-  /// - Parameter given: parameters, buffers and constants that are known before a call and never change.
+  /// - Parameters:
+  ///   - given: parameters, buffers and constants that are known before a call and never change.
+  ///   - tuning: where choices of templates are remembered; nil to leave them to the templates.
   /// - Throws: `LatheError` of kind `unsupported` for what cannot be compiled, `cancelled`.
   package init(
     _ graph: Graph, environment: ShapeEnvironment, table: OperatorTable = .standard,
-    given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }, cancellation: some Cancellation = NeverCancelled(),
+    given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }, tuning: TuningCache? = nil, cancellation: some Cancellation = NeverCancelled(),
     events: some EventSink = NoEvents()
   ) throws {
     let context = PassContext(environment: environment, table: table, given: given)
     var phases: [CompilePhase] = []
     let passCount: Int = GraphPass.all.count
-    let (rewritten, reports) = try CompilePhase.timed("passes", &phases, events) {
+    let (rewritten, passReports) = try CompilePhase.timed("passes", &phases, events) {
       var done: Int = 0
       return try GraphPass.runAll(on: graph, context) { cancellation.isCancelled } willRun: { name in
         events.report(.progress(job: 0, done: done, of: passCount, what: "passes: \(name)"))
@@ -34,10 +38,18 @@ package struct RenderedGraph: Sendable {
       }
     }
     try cancellation.check()
-    let schedule: Schedule = try CompilePhase.timed("lower", &phases, events) { try Schedule.lowering(rewritten, context).fused() }
+    var schedule: Schedule = try CompilePhase.timed("lower", &phases, events) { try Schedule.lowering(rewritten, context).fused() }
     try cancellation.check()
-    artifact = try CompilePhase.timed("render", &phases, events) { try ArtifactRenderer.render(schedule) }
-    passes = reports
+    var reports: [TuningReport] = []
+    if let tuning {
+      let tuner = TemplateTuner(environment: environment, cache: tuning) { try cancellation.check() } progress: {
+        events.report(.progress(job: 0, done: $0, of: $1, what: $2))
+      }
+      (schedule, reports) = try CompilePhase.timed("tune", &phases, events) { [schedule] in try tuner.tune(schedule) }
+    }
+    self.tuning = reports
+    artifact = try CompilePhase.timed("render", &phases, events) { [schedule] in try ArtifactRenderer.render(schedule) }
+    passes = passReports
     constants = context.constants
     self.phases = phases
   }
@@ -76,10 +88,11 @@ package final class CompiledGraph: Sendable {
   /// - Throws: `LatheError` of kind `unsupported` for what cannot be compiled, `system` where the toolchain fails, `cancelled`.
   package init(
     _ graph: Graph, environment: ShapeEnvironment, table: OperatorTable = .standard,
-    given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }, toolchain: Toolchain, cache: KernelCache,
+    given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }, toolchain: Toolchain, cache: KernelCache, tuning: TuningCache? = nil,
     cancellation: some Cancellation = NeverCancelled(), events: some EventSink = NoEvents()
   ) throws {
-    let rendered = try RenderedGraph(graph, environment: environment, table: table, given: given, cancellation: cancellation, events: events)
+    let rendered = try RenderedGraph(
+      graph, environment: environment, table: table, given: given, tuning: tuning, cancellation: cancellation, events: events)
     var phases: [CompilePhase] = rendered.phases
     let file: Artifact = try CompilePhase.timed("compile", &phases, events) {
       try cache.artifact(for: .init(sources: [rendered.artifact.source], libraries: rendered.artifact.libraries), toolchain: toolchain, cancellation: cancellation) { done, total, what in

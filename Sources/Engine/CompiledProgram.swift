@@ -11,6 +11,8 @@ package final class CompiledProgram: Sendable {
   package let program: ExportedProgram
   package let compiled: CompiledGraph
   private let inputs: ProgramInputs
+  private let userNodes: [Graph.Node]
+  private let outputNodes: [Argument]
   /// The program's parameters, buffers and constants by their names in the graph; buffers that a call mutates change here.
   private let state: Mutex<[String: Tensor]>
   /// Names in the graph of the buffers and parameters that outputs are new values of.
@@ -19,14 +21,17 @@ package final class CompiledProgram: Sendable {
   /// Compiles the program.
   /// - Throws: `LatheError` for an operator that is missing or cannot be compiled, where the toolchain fails, when cancelled.
   package init(
-    _ program: ExportedProgram, toolchain: Toolchain, cache: KernelCache, cancellation: some Cancellation = NeverCancelled(), events: some EventSink = NoEvents()
+    _ program: ExportedProgram, toolchain: Toolchain, cache: KernelCache, tuning: TuningCache? = nil, cancellation: some Cancellation = NeverCancelled(),
+    events: some EventSink = NoEvents()
   ) throws {
     self.program = program
     inputs = ProgramInputs(program)
+    userNodes = program.graph.nodes.filter { if case .placeholder(.user) = $0.operation { true } else { false } }
     let environment = ShapeEnvironment(hints: program.symbolHints, ranges: program.symbolRanges)
     compiled = try CompiledGraph(
-      program.graph, environment: environment, given: CompiledProgram.known(in: program), toolchain: toolchain, cache: cache, cancellation: cancellation,
-      events: events)
+      program.graph, environment: environment, given: CompiledProgram.known(in: program), toolchain: toolchain, cache: cache, tuning: tuning,
+      cancellation: cancellation, events: events)
+    outputNodes = compiled.graph.outputs
     var tensors: [String: Tensor] = [:]
     var mutated: [String: String] = [:]
     for node in compiled.constantNodes {
@@ -74,10 +79,6 @@ package final class CompiledProgram: Sendable {
     return try outputs(try compiled(tensors), symbols)
   }
 
-  private var userNodes: [Graph.Node] {
-    program.graph.nodes.filter { if case .placeholder(.user) = $0.operation { true } else { false } }
-  }
-
   /// The input with the strides that the program was exported with; a layout of another kind is copied.
   private static func laidOut(_ tensor: Tensor, as type: TensorType) throws -> Tensor {
     let strides: [Int] = type.strides.compactMap(\.constant)
@@ -95,7 +96,7 @@ package final class CompiledProgram: Sendable {
     var outputs: [Value] = []
     var changed: Bool = false
     var next: Int = 0
-    for (index, argument) in graph.outputs.enumerated() {
+    for (index, argument) in outputNodes.enumerated() {
       var value: Value = .none
       if case .node(let id) = argument, graph[id].type.tensor != nil {
         value = .tensor(tensors[next])

@@ -31,10 +31,12 @@ extension Engine {
 
   /// Calls a program eagerly and compiled in turns, for about `seconds` each, then profiles the compiled one and reports its kernels'
   /// times every 250 ms.
-  /// - Parameter profileSeconds: how long it is profiled, a second at most where nil.
+  /// - Parameters:
+  ///   - profileSeconds: how long it is profiled, a second at most where nil.
+  ///   - mode: one that compiles.
   /// - Throws: `LatheError` as `run` does.
   package static func bench(
-    _ model: OpenModel, inputs source: InputSource, seconds: Double, profileSeconds: Double? = nil, events: some EventSink = NoEvents(),
+    _ model: OpenModel, inputs source: InputSource, seconds: Double, profileSeconds: Double? = nil, mode: ExecutionMode = .compiled, events: some EventSink = NoEvents(),
     cancellation: some Cancellation = NeverCancelled()
   ) throws -> BenchResult {
     do {
@@ -42,9 +44,10 @@ extension Engine {
       let eager = try ProgramCaller(model.program, mode: .eager)
       let clock = ContinuousClock()
       let start: ContinuousClock.Instant = clock.now
-      let program: CompiledProgram = try model.prepared.compiled(model.program, cancellation: cancellation, events: events)
+      let program: CompiledProgram = try model.prepared.compiled(model.program, mode: mode, cancellation: cancellation, events: events)
       let caller: ProgramCaller = .compiled(program)
       var result = BenchResult(compileSeconds: (clock.now - start).inSeconds)
+      result.tuning = program.compiled.rendered.tuning
       result.report = CompilationReport(program.compiled, hints: model.program.symbolHints)
       result.phases = program.compiled.phases.map { ($0.name, $0.duration.inSeconds) }
       func time(_ caller: ProgramCaller, _ limit: Double, _ times: inout [Double]) throws {
@@ -96,6 +99,8 @@ package struct BenchResult: Sendable {
   /// What each kernel has to do, by kernel number as `kernels`.
   package var report = CompilationReport(phases: [], kernels: [])
   package var limits: MachineLimits?
+  /// What tuning found.
+  package var tuning: [TuningReport] = []
   package init(compileSeconds: Double) { self.compileSeconds = compileSeconds }
 }
 

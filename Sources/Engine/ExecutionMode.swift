@@ -10,6 +10,8 @@ package enum ExecutionMode: String, Sendable, CaseIterable {
   case eager
   /// As one shared object, made for the program by a C compiler.
   case compiled
+  /// The same, with the candidates of each template timed first and the fastest chosen.
+  case autotuned
 }
 
 /// Calls a program in some mode.
@@ -23,11 +25,12 @@ package enum ProgramCaller: Sendable {
   ) throws {
     switch mode {
     case .eager: self = .eager(try ProgramRunner(program))
-    case .compiled:
+    case .compiled, .autotuned:
       let cache = try KernelCache()
       self = .compiled(
         try CompiledProgram(
-          program, toolchain: Toolchain(compiler: try CCompiler.find(cache: cache)), cache: cache, cancellation: cancellation, events: events))
+          program, toolchain: Toolchain(compiler: try CCompiler.find(cache: cache)), cache: cache,
+          tuning: mode == .autotuned ? TuningCache(cache) : nil, cancellation: cancellation, events: events))
     }
   }
 
@@ -53,8 +56,11 @@ final class PreparedProgram: Sendable {
     return made
   }
 
-  func compiled(_ program: ExportedProgram, cancellation: some Cancellation, events: some EventSink) throws -> CompiledProgram {
-    guard case .compiled(let compiled) = try caller(for: program, mode: .compiled, cancellation: cancellation, events: events) else {
+  /// - Parameter mode: one that compiles.
+  func compiled(
+    _ program: ExportedProgram, mode: ExecutionMode = .compiled, cancellation: some Cancellation, events: some EventSink
+  ) throws -> CompiledProgram {
+    guard case .compiled(let compiled) = try caller(for: program, mode: mode, cancellation: cancellation, events: events) else {
       preconditionFailure("a caller is of the mode it was asked for")
     }
     return compiled

@@ -57,6 +57,16 @@ package struct LoopExpression {
     precondition(type == other.type, "operands of \(operation) have one type")
     return builder.make(.init(operation, operation.yieldsBool ? .bool : type, value, other.value))
   }
+  /// Combined over the reduced dimensions, by one of the operations that do so with one operand.
+  package func reduced(_ operation: LoopOperation) -> LoopExpression {
+    precondition(operation.isReduction && !operation.yieldsPosition, "\(operation) combines one operand")
+    return builder.make(.init(operation, type, value))
+  }
+  /// The place, among those that `position` counts, where this value has its extreme.
+  package func reduced(_ operation: LoopOperation, at position: LoopExpression) -> LoopExpression {
+    precondition(operation.yieldsPosition && position.type == .int, "\(operation) takes a value and an integer position")
+    return builder.make(.init(operation, .int, value, position.value))
+  }
   /// `self ? a : b`, of a truth value.
   package func select(_ a: LoopExpression, _ b: LoopExpression) -> LoopExpression {
     precondition(type == .bool && a.type == b.type, "a truth value chooses between values of one type")

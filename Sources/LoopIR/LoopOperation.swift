@@ -21,6 +21,9 @@ package enum LoopType: UInt8, Sendable, Hashable {
 }
 
 /// An operation on one element; the closed set that tiles run and that C is rendered from. Semantics stand at `lathe_tile_op`.
+///
+/// Those whose names begin with `reduce` combine the operand over all points of the reduced dimensions, of which the kernel tells which they
+/// are; their result is the same at every such point. Tiles do not run them.
 package enum LoopOperation: UInt8, Sendable, Hashable, CaseIterable {
   case constant = 0, load, index, cast
   case add, subtract, multiply, divide, divideTruncating, divideFlooring, remainder, fmod, maximum, minimum, fmax, fmin, power
@@ -31,6 +34,15 @@ package enum LoopOperation: UInt8, Sendable, Hashable, CaseIterable {
   case exp, exp2, expm1, log, log2, log10, log1p, sqrt, rsqrt, sin, cos, tan, asin, acos, atan, atan2, sinh, cosh, tanh, asinh, acosh, atanh
   case erf, erfc, erfinv, lgamma, digamma, sigmoid, floor, ceil, trunc, round, hypot, copysign, nextafter, signbit
   case i0, i0e, i1, i1e, igamma, igammac, polygamma, zeta
+  /// Sum, product and extremes; a NaN wins an extreme, as in `torch.amax`. Of truth values the extremes are `any` and `all`.
+  case reduceSum, reduceProduct, reduceMaximum, reduceMinimum
+  /// The least of the second operand (a position, an integer) where the first has its extreme; a NaN is the extreme where there is one.
+  case reducePositionOfMaximum, reducePositionOfMinimum
+
+  /// Whether it combines values over the reduced dimensions.
+  package var isReduction: Bool { rawValue >= LoopOperation.reduceSum.rawValue }
+
+  package var yieldsPosition: Bool { self == .reducePositionOfMaximum || self == .reducePositionOfMinimum }
 
   /// Whether the result is a truth value whatever the operands are.
   package var yieldsBool: Bool {

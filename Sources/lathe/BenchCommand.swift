@@ -18,6 +18,8 @@ struct BenchCommand: ParsableCommand {
   var inputs: String?
   @Option(help: "About how long each mode is timed.")
   var seconds: Double = 2
+  @Flag(help: "Time candidates of the heavy operators' kernels first and choose the fastest; their times are shown and remembered.")
+  var autotune = false
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -51,13 +53,25 @@ struct BenchCommand: ParsableCommand {
     var kernels: [Kernel]
     /// The most that this machine was measured to reach.
     var limits: Limits?
+    struct Tuning: Encodable {
+      struct Candidate: Encodable {
+        var name: String
+        var seconds: Double
+      }
+      var subject: String
+      /// The fastest first.
+      var candidates: [Candidate]
+      var isRemembered: Bool
+    }
+    var tuning: [Tuning]
   }
 
   func run() throws {
     let events = StandardErrorNotices()
     defer { events.clear() }
     let result: BenchResult = try Engine.bench(
-      try Engine.open(file), inputs: inputs.map { .file($0) } ?? .random(seed: 0, sizes: [:]), seconds: seconds, events: events)
+      try Engine.open(file), inputs: inputs.map { .file($0) } ?? .random(seed: 0, sizes: [:]), seconds: seconds,
+      mode: autotune ? .autotuned : .compiled, events: events)
     events.clear()
     let total: Double = max(result.kernels.map(\.seconds).reduce(0, +), 1e-12)
     let works: [CompilationReport.Kernel] = result.report.kernels
@@ -71,7 +85,8 @@ struct BenchCommand: ParsableCommand {
     let report = Report(
       file: file, compileSeconds: result.compileSeconds, phases: Dictionary(result.phases.map { ($0.name, $0.seconds) }) { $1 },
       eager: .init(result.eager), compiled: .init(result.compiled), kernels: kernels,
-      limits: result.limits.map { .init(operationsPerSecond: $0.operations, bytesPerSecond: $0.bandwidth) })
+      limits: result.limits.map { .init(operationsPerSecond: $0.operations, bytesPerSecond: $0.bandwidth) },
+      tuning: result.tuning.map { .init(subject: $0.subject, candidates: $0.candidates.map { .init(name: $0.name, seconds: $0.seconds) }, isRemembered: $0.isRemembered) })
     if json { return try Output.print(json: report) }
     Output.print("compiled in \(Output.duration(report.compileSeconds)): \(result.phases.map { "\($0.name) \(Output.duration($0.seconds))" }.joined(separator: ", "))")
     for (name, times, count) in [("eager", report.eager, result.eager.count), ("compiled", report.compiled, result.compiled.count)] {
@@ -89,6 +104,10 @@ struct BenchCommand: ParsableCommand {
       Output.print(
         String(format: "%5.1f %%  ", 100 * kernel.share) + Output.duration(kernel.seconds).padding(toLength: 9, withPad: " ", startingAt: 0)
           + part(kernel.operationsPerSecond, result.limits?.operations) + "  " + part(kernel.bytesPerSecond, result.limits?.bandwidth) + "  \(kernel.name)")
+    }
+    for tuning in report.tuning {
+      Output.print("\(tuning.subject)\(tuning.isRemembered ? " (remembered)" : "")")
+      for candidate in tuning.candidates { Output.print("  \(Output.duration(candidate.seconds).padding(toLength: 9, withPad: " ", startingAt: 0))  \(candidate.name)") }
     }
   }
 }

@@ -30,6 +30,8 @@ struct RunCommand: ParsableCommand {
   var count: Int = 1
   @Option(help: "How the program is called.")
   var mode: ExecutionMode = .eager
+  @Flag(help: "Time candidates of the heavy operators' kernels first and choose the fastest; the same as --mode autotuned.")
+  var autotune = false
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -43,7 +45,7 @@ struct RunCommand: ParsableCommand {
     let source: InputSource = try inputs.map { .file($0) } ?? .random(seed: randomSeed ?? 0, sizes: sizes())
     let events = StandardErrorNotices()
     defer { events.clear() }
-    let result: RunResult = try Engine.run(model, inputs: source, repeat: count, mode: mode, events: events)
+    let result: RunResult = try Engine.run(model, inputs: source, repeat: count, mode: autotune ? .autotuned : mode, events: events)
     events.clear()
     if let output {
       try SafeTensors.write(result.outputs.enumerated().map { (name: "\($0.offset)", tensor: $0.element) }, path: output)

@@ -20,6 +20,8 @@ struct VerifyCommand: ParsableCommand {
   var paths: [String]
   @Option(help: "How programs are run.")
   var mode: ExecutionMode = .eager
+  @Flag(help: "Time candidates of the heavy operators' kernels first and choose the fastest; the same as --mode autotuned.")
+  var autotune = false
   @Flag(help: "Print one JSON object a line for each case, then one for the totals.")
   var json = false
   @Flag(help: "Print failures and unsupported cases only.")
@@ -40,7 +42,7 @@ struct VerifyCommand: ParsableCommand {
     var totals = Totals()
     let events = StandardErrorNotices()
     defer { events.clear() }
-    try Verification(mode: mode).run(paths, events: events) { result in
+    try Verification(mode: autotune ? .autotuned : mode).run(paths, events: events) { result in
       events.clear()
       let line: Line
       switch result.outcome {

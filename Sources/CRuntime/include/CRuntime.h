@@ -23,4 +23,5 @@
 #include "lathe_model.h"
 #include "lathe_process.h"
 #include "lathe_limits.h"
+#include "lathe_tuning.h"
 #endif

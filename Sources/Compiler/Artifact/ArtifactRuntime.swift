@@ -36,6 +36,7 @@ package enum ArtifactRuntime {
     file("lathe_vector_math.h", PackageResources.lathe_vector_math_h),
     file("lathe_scalar_math.h", PackageResources.lathe_scalar_math_h),
     file("lathe_lanes.h", PackageResources.lathe_lanes_h),
+    file("lathe_across.h", PackageResources.lathe_across_h),
     file("lathe_sizes.h", PackageResources.lathe_sizes_h),
     file("lathe_view.h", PackageResources.lathe_view_h),
     file("lathe_scratch.h", PackageResources.lathe_scratch_h),

@@ -13,6 +13,7 @@ extension Schedule {
   private mutating func remapped(_ kernel: Kernel, _ map: IndexMap, _ sizes: [SymbolicInt], _ builder: LoopBuilder) -> Kernel? {
     var result: Kernel = kernel
     result.sizes = sizes
+    result.reduced = Set(sizes.indices.filter { new in kernel.reduced.contains { map.factors[$0][new] != 0 } })
     if let template = kernel.template {
       // The template's columns stay one dimension.
       let places: [Int] = sizes.indices.filter { sizes[$0] != 1 && map.factors[template.columns][$0] != 0 }
@@ -20,7 +21,7 @@ extension Schedule {
       result.template?.columns = places[0]
     }
     var moved: [Int: LoopExpression] = [:]
-    for load in kernel.loads(in: self) {
+    for load in kernel.accesses(in: self) {
       let access: Access = map.apply(to: accesses[load], newRank: sizes.count)
       if let number = accesses.firstIndex(of: access) {
         moved[load] = LoopExpression(value: builder.value(ofLoad: number), builder: builder)

@@ -30,6 +30,7 @@ extension Schedule {
         }
         for index in kernel.stores.indices { kernel.stores[index].value = remapper.rebuild(kernel.stores[index].value).value }
         other.stores += kernel.stores
+        other.reduced.formUnion(kernel.reduced)
         other.nodes += kernel.nodes.filter { !other.nodes.contains($0) }
         result.steps[place] = .kernel(other)
         for store in kernel.stores { producers[store.access.buffer] = place }
@@ -47,10 +48,15 @@ extension Schedule {
   private mutating func partner(for kernel: inout Kernel, from earliest: Int, _ mostAccesses: Int, _ builder: LoopBuilder) -> Int? {
     let readBuffers: Set<BufferID> = Set(kernel.buffersRead(in: self))
     for place in steps.indices.reversed() where place >= earliest {
-      guard case .kernel(let other) = steps[place] else { continue }
+      guard case .kernel(let other) = steps[place], other.template == nil || kernel.reduced.isEmpty else { continue }
       let written: [BufferID: Kernel.Store] = Dictionary(other.stores.map { ($0.access.buffer, $0) }) { first, _ in first }
       if Set(other.buffersRead(in: self)).union(written.keys).isDisjoint(with: readBuffers) { continue }
       guard let (first, second) = unified(other, kernel, builder) else { continue }
+      guard first.reduced == second.reduced || first.reduced.isEmpty || second.reduced.isEmpty else { continue }
+      let passes: Int = builder.arena.reductionDepth(of: first.stores.map(\.value)) + builder.arena.reductionDepth(of: second.stores.map(\.value))
+      guard passes <= Lowering.mostPasses else { continue }
+      // What follows a reduction of few long rows has work for all threads only by itself.
+      if Frame(first.sizes, reduced: first.reduced).isLopsided, !Set(written.keys).isDisjoint(with: readBuffers) { continue }
       let (firstReads, reads): ([Int], [Int]) = (first.loads(in: self), second.loads(in: self))
       guard firstReads.count + first.stores.count + reads.count + second.stores.count <= mostAccesses else { continue }
       let stored: [BufferID: Kernel.Store] = Dictionary(first.stores.map { ($0.access.buffer, $0) }) { first, _ in first }

@@ -3,7 +3,7 @@ import LoopIR
 
 /// Where the points of a new iteration space lie in an old one: old index d is the sum over new dimensions t of
 /// `factors[d][t] * index[t]`, plus `starts[d]`.
-struct IndexMap {
+struct IndexMap: Equatable {
   var factors: [[SymbolicInt]]
   var starts: [SymbolicInt]
 

@@ -107,10 +107,10 @@ extension Lowering {
     else { return nil }
     let kernel: [Int] = weight.sizes[2...].compactMap(\.constant)
     var convolution = Schedule.Convolution(
-      input: input, output: type.sizes, kernel: kernel, stride: form.stride, padding: form.padding, dilation: form.dilation, groups: form.groups, algorithm: 0,
-      packed: input.buffer)
+      input: input, output: type.sizes, kernel: kernel, stride: form.stride, padding: form.padding, dilation: form.dilation, groups: form.groups,
+      choice: .init(algorithm: 0), packed: input.buffer)
     guard let algorithm = convolution.chosenAlgorithm(context.environment) else { return nil }
-    convolution.algorithm = algorithm
+    convolution.choice.algorithm = algorithm
     convolution.packed = fold(weight, weightNode) { result in
       convolution.packed = result
       return .weights(convolution)

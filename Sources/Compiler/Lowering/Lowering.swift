@@ -22,11 +22,17 @@ final class Lowering {
     case list([Lowered])
     case none
   }
-  /// A tensor that is not computed yet: an expression over its sizes, and the layout it is to have.
+  /// A tensor that is not computed yet: an expression over its frame, and the layout it is to have.
   struct Pending {
     var type: TensorType
     var value: LoopExpression
     var nodes: [Graph.NodeID]
+    var frame: Frame
+
+    /// - Parameter frame: the tensor's own sizes where nil.
+    init(type: TensorType, value: LoopExpression, nodes: [Graph.NodeID], frame: Frame? = nil) {
+      (self.type, self.value, self.nodes, self.frame) = (type, value, nodes, frame ?? Frame(type.sizes))
+    }
   }
 
   /// An expression with more loads than this is stored before it is used further.
@@ -61,7 +67,9 @@ final class Lowering {
         switch node.operation {
         case .placeholder(let role): lowered[index] = placeholder(id, node, role)
         case .getItem(let item):
-          if case .node(let source)? = node.arguments.first?.value, case .list(let items) = lowered[Int(source.index)] { lowered[index] = items[item] }
+          if case .node(let source)? = node.arguments.first?.value, case .list(let items) = lowered[Int(source.index)] {
+            if case .pending(let pending) = items[item] { lowered[index] = kept(pending, id) } else { lowered[index] = items[item] }
+          }
         case .call(let name):
           guard let record = context.table[name] else { throw LatheError.unsupported("Lathe has no operator \(name)") }
           lowered[index] = try call(id, node, record)
@@ -141,14 +149,16 @@ final class Lowering {
 
   func store(_ pending: Pending, _ name: String) -> Schedule.View {
     let view: Schedule.View = buffer(pending.type, .kernel, name)
-    let access = Schedule.Access(buffer: view.buffer, dtype: view.dtype, strides: view.strides, offset: 0)
+    let frame: Frame = pending.frame
+    let access: Schedule.Access = frame.map.apply(
+      to: Schedule.Access(buffer: view.buffer, dtype: view.dtype, strides: view.strides, offset: 0), newRank: frame.sizes.count)
     schedule.steps.append(
-      .kernel(Schedule.Kernel(sizes: pending.type.sizes, stores: [.init(access: access, value: pending.value.value)], nodes: pending.nodes)))
+      .kernel(Schedule.Kernel(sizes: frame.sizes, stores: [.init(access: access, value: pending.value.value)], nodes: pending.nodes, reduced: frame.reduced)))
     return view
   }
 
   /// The layout a tensor has or is to have, which may differ from the one its node declares.
-  private func layout(of id: Graph.NodeID) -> TensorType? {
+  func layout(of id: Graph.NodeID) -> TensorType? {
     switch lowered[Int(id.index)] {
     case .view(let view): TensorType(dtype: view.dtype, sizes: view.sizes, strides: view.strides)
     case .pending(let pending): pending.type
@@ -158,7 +168,7 @@ final class Lowering {
 
   // MARK: Operators
 
-  private func argument(_ argument: Argument) -> Value {
+  func argument(_ argument: Argument) -> Value {
     switch argument {
     case .node(let id):
       switch graph[id].type {
@@ -187,13 +197,14 @@ final class Lowering {
     case .kernel:
       if let form = try record.templateForm?(call), let made = try template(id, node, call, form) { return made }
       if let name = record.copied, let pending = try copy(id, node, call.value(name)) { return kept(pending, id) }
+      if let form = record.reduction, let lowered = try reduction(id, node, call, form) { return lowered }
     default: break
     }
     return try operatorCall(id, node, record, arguments)
   }
 
   /// Stores an expression that is better computed once.
-  private func kept(_ pending: Pending, _ id: Graph.NodeID) -> Lowered {
+  func kept(_ pending: Pending, _ id: Graph.NodeID) -> Lowered {
     let parts: [LoopValue] = LoopArena.reachable(in: builder.arena, from: [pending.value.value])
     var (loadCount, cost): (Int, Int) = (0, 0)
     for part in parts {
@@ -202,7 +213,8 @@ final class Lowering {
     }
     // Narrow integers wrap where they are stored, not before.
     let wraps: Bool = !pending.type.dtype.isFloatingPoint && pending.type.dtype != .bool && pending.type.dtype != .i64
-    let isShared: Bool = users[Int(id.index)].count > 1 && (cost > Lowering.cheap || loadCount > 2)
+    let depth: Int = builder.arena.reductionDepth(of: [pending.value.value])
+    let isShared: Bool = users[Int(id.index)].count > 1 && (cost > Lowering.cheap || loadCount > 2 || depth > 0)
     if wraps || isShared || loadCount > Lowering.mostLoads { return .view(store(pending, graph[id].name)) }
     return .pending(pending)
   }
@@ -212,35 +224,42 @@ final class Lowering {
     guard let type = node.type.tensor else { return nil }
     for value in call.values { if case .int(let size) = value, !size.isConstant { return nil } }
     var nodes: [Graph.NodeID] = [id]
+    let frame: Frame = try frame(of: (elementwise.operands + elementwise.conditions).map { call.value($0) }, type.sizes)
     let value: LoopExpression = try elementwise.expression(call, in: builder) { operand in
       switch operand {
-      case .node(let source, let operandType):
-        let map = IndexMap.broadcasting(operandType.sizes, to: type.sizes)
-        return self.element(of: source, map, rank: type.rank, &nodes)
+      case .node(let source, let operandType): return self.element(of: source, operandType.sizes, type.sizes, frame, &nodes)
       default: throw LatheError.unsupported("\(call.schema.name) on a tensor that is not part of the graph")
       }
     }
-    for part in LoopArena.reachable(in: builder.arena, from: [value.value]) {
-      let node: LoopArena.Node = builder.arena[part]
-      let operandType: LoopType = node.operands.last.map { builder.arena[$0].type } ?? node.type
-      if !node.operation.isRendered(of: operandType) { return nil }
-    }
-    return Pending(type: type, value: value, nodes: nodes)
+    return isRendered([value]) ? Pending(type: type, value: value, nodes: nodes, frame: frame) : nil
   }
 
-  /// The expression of a node's element over another iteration space.
+  /// Whether kernels can contain all operations of the expressions.
+  func isRendered(_ values: [LoopExpression]) -> Bool {
+    LoopArena.reachable(in: builder.arena, from: values.map(\.value)).allSatisfy { part in
+      let node: LoopArena.Node = builder.arena[part]
+      return node.operation.isRendered(of: node.operands.last.map { builder.arena[$0].type } ?? node.type)
+    }
+  }
+
+  /// The expression of a node's element over another iteration space; one with reductions is stored first.
   func element(of source: Graph.NodeID, _ map: IndexMap, rank: Int, _ nodes: inout [Graph.NodeID]) -> LoopExpression {
     switch lowered[Int(source.index)] {
-    case .view(let view):
-      return load(map.apply(to: Schedule.Access(buffer: view.buffer, dtype: view.dtype, strides: view.strides, offset: view.offset), newRank: rank))
+    case .view(let view): return load(map.apply(to: view.access, newRank: rank))
     case .pending(let pending):
+      guard pending.frame.reduced.isEmpty else {
+        let view: Schedule.View = store(pending, graph[source].name)
+        lowered[Int(source.index)] = .view(view)
+        return load(map.apply(to: view.access, newRank: rank))
+      }
       nodes += pending.nodes
       return remapped(pending, map, rank: rank)
     case .list, .none: preconditionFailure("\(graph[source].name) is a tensor")
     }
   }
 
-  private func remapped(_ pending: Pending, _ map: IndexMap, rank: Int) -> LoopExpression {
+  /// The expression of a tensor that is not computed yet over other indices.
+  func remapped(_ pending: Pending, _ map: IndexMap, rank: Int) -> LoopExpression {
     var remapper = LoopRemapper(builder) { self.load(map.apply(to: self.schedule.accesses[$0], newRank: rank)) }
     return remapper.rebuild(pending.value.value).cast(to: LoopType(computing: pending.type.dtype))
   }
@@ -249,9 +268,9 @@ final class Lowering {
   private func copy(_ id: Graph.NodeID, _ node: Graph.Node, _ value: Value) throws -> Pending? {
     guard let type = node.type.tensor, case .node(let source, let sourceType) = value, sourceType.dtype.isComputable, type.dtype.isComputable else { return nil }
     var nodes: [Graph.NodeID] = [id]
-    let map = IndexMap.broadcasting(sourceType.sizes, to: type.sizes)
-    let element: LoopExpression = self.element(of: source, map, rank: type.rank, &nodes)
-    return Pending(type: type, value: element.cast(to: LoopType(computing: type.dtype)), nodes: nodes)
+    let frame: Frame = try frame(of: [value], type.sizes)
+    let element: LoopExpression = self.element(of: source, sourceType.sizes, type.sizes, frame, &nodes)
+    return Pending(type: type, value: element.cast(to: LoopType(computing: type.dtype)), nodes: nodes, frame: frame)
   }
 
   /// Copies a tensor into the layout that its node declares where a view that fits that layout does not fit the one it has.
@@ -262,15 +281,18 @@ final class Lowering {
     lowered[Int(source.index)] = .view(store(Pending(type: declared, value: load(try realized(source)), nodes: [source]), graph[source].name))
   }
 
-  private func view(of source: Graph.NodeID, _ transform: ViewTransform) throws -> Lowered {
-    if case .pending(let pending) = lowered[Int(source.index)], let moved = moved(collapsed(pending), transform) { return .pending(moved) }
+  func view(of source: Graph.NodeID, _ transform: ViewTransform) throws -> Lowered {
+    if case .pending(let pending) = lowered[Int(source.index)] {
+      if pending.frame.reduced.isEmpty, let moved = moved(collapsed(pending), transform) { return .pending(moved) }
+      if !pending.frame.reduced.isEmpty, let moved = rearranged(pending, transform) { return .pending(moved) }
+    }
     var view: Schedule.View = try realized(source)
     view.offset += transform.offset
     (view.sizes, view.strides) = (transform.sizes, transform.strides)
     return .view(view)
   }
 
-  private func moved(_ pending: Pending, _ transform: ViewTransform) -> Pending? {
+  func moved(_ pending: Pending, _ transform: ViewTransform) -> Pending? {
     guard let map = IndexMap.view(
       sizes: transform.sizes, strides: transform.strides, offset: transform.offset, of: pending.type.sizes, pending.type.strides)
     else { return nil }
@@ -281,7 +303,7 @@ final class Lowering {
   }
 
   /// With neighbouring dimensions made one where every load walks through them as through one.
-  private func collapsed(_ pending: Pending) -> Pending {
+  func collapsed(_ pending: Pending) -> Pending {
     let accesses: [Int] = LoopArena.reachable(in: builder.arena, from: [pending.value.value]).compactMap {
       builder.arena[$0].operation == .load ? Int(builder.arena[$0].immediate) : nil
     }
@@ -359,7 +381,7 @@ extension LoopOperation {
     switch self {
     case .constant, .load, .index, .cast: 0
     case .add, .subtract, .multiply, .negate, .absolute, .maximum, .minimum, .square, .and, .or, .exclusiveOr, .not, .select, .equal, .notEqual, .less,
-      .lessOrEqual, .greater, .greaterOrEqual, .isNaN, .isInfinite, .multiplyAdd: 1
+      .lessOrEqual, .greater, .greaterOrEqual, .isNaN, .isInfinite, .multiplyAdd, .reduceSum, .reduceProduct, .reduceMaximum, .reduceMinimum: 1
     case .divide, .reciprocal, .sqrt, .rsqrt, .floor, .ceil, .trunc, .round: 4
     default: 16
     }

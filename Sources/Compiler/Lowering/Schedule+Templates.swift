@@ -38,6 +38,7 @@ extension Schedule {
     /// The right operand in panels, where it is known before a call.
     package var packed: BufferID?
     package var batches: [Batch]
+    package var choice = ProductChoice()
   }
 
   /// A convolution of channels-last images with packed weights (`lathe_nhwc_convolution`); pairs are of height and width.
@@ -51,8 +52,7 @@ extension Schedule {
     package var padding: [Int]
     package var dilation: [Int]
     package var groups: Int
-    /// `lathe_nhwc_algorithm`.
-    package var algorithm: Int32
+    package var choice: ConvolutionChoice
     package var packed: BufferID
   }
 
@@ -112,7 +112,7 @@ extension Schedule.Template {
   /// The buffers that it reads.
   package var operands: [Schedule.BufferID] {
     switch computation {
-    case .product(let product): [product.left.access.buffer, product.packed ?? product.right.access.buffer]
+    case .product(let product): [product.left.access.buffer, product.choice.library == 0 ? product.packed ?? product.right.access.buffer : product.right.access.buffer]
     case .convolution(let convolution): [convolution.input.buffer, convolution.packed]
     }
   }

@@ -6,7 +6,11 @@ import Tensors
 
 /// What a compiled graph does: kernels and operator calls in order, over buffers.
 package struct Schedule: Sendable {
-  package struct BufferID: Hashable, Sendable { package var index: Int }
+  package struct BufferID: Hashable, Sendable {
+    package var index: Int
+    /// No memory: what an access reads from it is the place itself, offset and strides times indices, an integer.
+    package static let positions = BufferID(index: -1)
+  }
 
   /// Memory of one tensor.
   package struct Buffer: Sendable {
@@ -47,6 +51,9 @@ package struct Schedule: Sendable {
   }
 
   /// A loop nest that computes expressions for every point of its iteration space.
+  ///
+  /// A store whose strides along all reduced dimensions are 0 is made once for all points that differ in nothing else; its value is then the
+  /// same at all of them.
   package struct Kernel: Sendable {
     package struct Store: Sendable {
       package var access: Access
@@ -56,6 +63,8 @@ package struct Schedule: Sendable {
     package var stores: [Store]
     /// The nodes it computes.
     package var nodes: [Graph.NodeID]
+    /// The dimensions that the reductions in its expressions combine; empty where there are none.
+    package var reduced: Set<Int> = []
     /// Computes sums first, which the stores' expressions load.
     package var template: Template? = nil
   }
@@ -98,8 +107,10 @@ package struct Schedule: Sendable {
 }
 
 extension Schedule.Kernel {
-  /// The accesses that the stores' expressions load, each once, in the order of the arena.
-  package func loads(in schedule: Schedule) -> [Int] {
+  /// The accesses of memory that the stores' expressions load, each once, in the order of the arena.
+  package func loads(in schedule: Schedule) -> [Int] { accesses(in: schedule).filter { schedule.accesses[$0].buffer != .positions } }
+  /// The same with those that only tell positions.
+  package func accesses(in schedule: Schedule) -> [Int] {
     var found: [Int] = []
     for value in LoopArena.reachable(in: schedule.arena, from: stores.map(\.value)) {
       let node: LoopArena.Node = schedule.arena[value]

@@ -207,6 +207,13 @@ package struct ArtifactRenderer {
     }
     arguments += rendered.symbols.map { CText.symbol($0) }
     let computation: String? = try kernel.template.map { template in try templateText { try $0.run(template) } }
+    if let split = rendered.split {
+      lines.append("LATHE_KERNEL(call, \(number), const int64_t chunks = lathe_chunks(\(split.length), \(split.elements), \(split.mostChunks));")
+      lines.append("  \(name)_partial partials[\(split.mostChunks * split.mostItems)];")
+      lines.append("  \(name)_arguments arguments = {\((arguments + ["partials", "chunks"]).joined(separator: ", "))};")
+      lines.append("  lathe_parallel_for((\(rendered.items)) * chunks, 1, \(name), &arguments); \(name)_finish(&arguments));")
+      return number
+    }
     lines.append("LATHE_KERNEL(call, \(number), \(name)_arguments arguments = {\(arguments.joined(separator: ", "))};")
     if let template = kernel.template, let computation {
       uses.insert(template.library)

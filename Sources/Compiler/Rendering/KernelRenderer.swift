@@ -25,9 +25,21 @@ struct KernelRenderer {
     var items: String
     /// The least work items worth a thread.
     var grain: String
+    /// How work items too few for all threads are cut; nil where they are not.
+    var split: Split?
+  }
+  /// A work item is cut into chunks along one dimension, whose results are combined by `NAME_finish`.
+  struct Split {
+    /// Indices of the dimension, and elements at each of them in one item.
+    var length: String
+    var elements: String
+    var mostChunks: Int
+    /// An upper bound of the work items before the cut.
+    var mostItems: Int
   }
 
   func render() throws -> Rendered {
+    if !kernel.reduced.isEmpty { return try ReductionRenderer(schedule: schedule, kernel: kernel).render() }
     let loads: [Int] = kernel.loads(in: schedule)
     let stores: [Schedule.Access] = kernel.stores.map(\.access)
     let nest = LoopNest(kernel, loads: loads, accesses: schedule.accesses, stores: stores)

@@ -57,7 +57,10 @@ extension LoopOperation {
   /// Whether kernels can contain it; `type` is that of its operands.
   package func isRendered(of type: LoopType) -> Bool {
     switch self {
-    case .constant, .load, .cast, .select: true
+    case .constant, .load, .cast, .select, .reduceMaximum, .reduceMinimum: true
+    case .reduceSum, .reduceProduct: type != .bool
+    // The type of a position's operands is that of the last, the position itself.
+    case .reducePositionOfMaximum, .reducePositionOfMinimum: type == .int
     case .square, .reciprocal, .rsqrt, .multiplyAdd, .isNaN, .isInfinite, .divideTruncating: type.isFloatingPoint
     default: form(of: type) != nil
     }

@@ -20,7 +20,7 @@ struct TemplateRenderer {
   func elements(_ fold: Schedule.Fold) throws -> String {
     switch fold.form {
     case .panels(let product): "lathe_product_packed_elements(\(try CText.size(product.n)), \(try CText.size(product.k)))"
-    case .weights(let convolution): "lathe_nhwc_packed_elements(&(lathe_nhwc_convolution)\(try self.convolution(convolution)))"
+    case .weights(let convolution): "lathe_nhwc_packed_elements(&(lathe_nhwc_convolution)\(try weights(convolution)))"
     }
   }
 
@@ -32,8 +32,14 @@ struct TemplateRenderer {
       let (n, k): (String, String) = (try CText.size(product.n), try CText.size(product.k))
       return "lathe_product_pack(\(product.dtype.rawValue), \(n), \(k), \(try address(right.access)), \(try CText.size(right.row)), \(try CText.size(right.column)), \(result))"
     case .weights(let convolution):
-      return "lathe_nhwc_pack(&(lathe_nhwc_convolution)\(try self.convolution(convolution)), \(pointer(fold.source)), \(result))"
+      return "lathe_nhwc_pack(&(lathe_nhwc_convolution)\(try weights(convolution)), \(pointer(fold.source)), \(result))"
     }
+  }
+
+  /// What the packing of weights depends on: nothing of the images.
+  private func weights(_ convolution: Schedule.Convolution) throws -> String {
+    let channels: [String] = [".channels = \(try CText.size(convolution.input.sizes[1]))", ".outputs = \(try CText.size(convolution.output[1]))"]
+    return "{\((channels + [pair("kernel", convolution.kernel), ".groups = \(convolution.groups)", ".algorithm = \(convolution.choice.algorithm)"]).joined(separator: ", "))}"
   }
 
   private func convolution(_ convolution: Schedule.Convolution) throws -> String {
@@ -44,9 +50,12 @@ struct TemplateRenderer {
       ".images = \(input[0])", ".height = \(input[2])", ".width = \(input[3])", ".channels = \(input[1])", ".out_height = \(output[2])",
       ".out_width = \(output[3])", ".outputs = \(output[1])", ".image_stride = \(strides[0])", ".row_stride = \(strides[2])", ".pixel_stride = \(strides[3])",
       pair("kernel", convolution.kernel), pair("stride", convolution.stride), pair("padding", convolution.padding), pair("dilation", convolution.dilation),
-      ".groups = \(convolution.groups)", ".algorithm = \(convolution.algorithm)",
+      ".groups = \(convolution.groups)", ".algorithm = \(convolution.choice.algorithm)",
     ]
-    return "{\(fields.joined(separator: ", "))}"
+    return "{\((fields + blocks(convolution.choice.blockRows, convolution.choice.blockColumns)).joined(separator: ", "))}"
+  }
+  private func blocks(_ rows: Int, _ columns: Int) -> [String] {
+    (rows == 0 ? [] : [".block_rows = \(rows)"]) + (columns == 0 ? [] : [".block_columns = \(columns)"])
   }
 
   private func product(_ product: Schedule.Product) throws -> String {
@@ -54,7 +63,9 @@ struct TemplateRenderer {
       ".dtype = \(product.dtype.rawValue)", ".m = \(try CText.size(product.m))", ".n = \(try CText.size(product.n))", ".k = \(try CText.size(product.k))",
       ".a = \(try address(product.left.access))", ".a_row = \(try CText.size(product.left.row))", ".a_column = \(try CText.size(product.left.column))",
     ]
-    if let packed = product.packed { fields.append(".packed = \(pointer(packed))") } else {
+    if product.choice.library != 0 { fields.append(".library = \(product.choice.library)") }
+    fields += blocks(product.choice.blockRows, product.choice.blockColumns)
+    if let packed = product.packed, product.choice.library == 0 { fields.append(".packed = \(pointer(packed))") } else {
       fields += [
         ".b = \(try address(product.right.access))", ".b_row = \(try CText.size(product.right.row))", ".b_column = \(try CText.size(product.right.column))",
       ]

@@ -3,7 +3,7 @@ import Graphs
 import Tensors
 
 /// When a tensor can be seen under other sizes without a copy (`at::infer_size`, `at::detail::computeStride`).
-enum ViewRules {
+package enum ViewRules {
   /// The sizes with a -1 worked out.
   /// - Throws: `LatheError` of kind `badInput` in PyTorch's words when they do not fit.
   static func inferred(_ requested: [SymbolicInt], of type: TensorType, _ call: OperatorCall) throws -> [SymbolicInt] {
@@ -24,7 +24,7 @@ enum ViewRules {
   }
 
   /// Strides under which `type`'s memory has the given sizes, or nil when only a copy will do.
-  static func strides(of type: TensorType, viewedAs sizes: [SymbolicInt], _ environment: ShapeEnvironment) -> [SymbolicInt]? {
+  package static func strides(of type: TensorType, viewedAs sizes: [SymbolicInt], _ environment: ShapeEnvironment) -> [SymbolicInt]? {
     if type.sizes == sizes { return type.strides }
     if type.elementCount == 0 { return TensorType.contiguousStrides(sizes) }
     var result: [SymbolicInt] = Array(repeating: 1, count: sizes.count)

@@ -8,10 +8,12 @@ extension OperatorTable {
   static let normalizations: [OperatorRecord] = [
     OperatorRecord(
       "aten::layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05, bool cudnn_enable=True) -> Tensor",
-      .kernel(shape: { [try layerTypes($0)[0]] }, run: layerNorm)),
+      .kernel(shape: { [try layerTypes($0)[0]] }, run: layerNorm))
+      .reducing { try NormalizationForm.layer($0, givesStatistics: false) },
     OperatorRecord(
       "aten::native_layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight, Tensor? bias, float eps) -> (Tensor, Tensor, Tensor)",
-      .kernel(shape: layerTypes, run: layerNorm)),
+      .kernel(shape: layerTypes, run: layerNorm))
+      .reducing { try NormalizationForm.layer($0, givesStatistics: true) },
     OperatorRecord(
       "aten::rms_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor",
       .composite { c in
@@ -24,13 +26,18 @@ extension OperatorTable {
       }),
     OperatorRecord(
       "aten::_fused_rms_norm(Tensor input, int[] normalized_shape, Tensor? weight, float? eps) -> (Tensor, Tensor)",
-      .kernel(shape: { call in [ValueType](try layerTypes(call).prefix(1)) + [try layerTypes(call)[2]] }, run: rmsNorm)),
+      .kernel(shape: { call in [ValueType](try layerTypes(call).prefix(1)) + [try layerTypes(call)[2]] }, run: rmsNorm))
+      .reducing { c in
+        try NormalizationForm.rootMeanSquare(c, epsilon: try c.call.optionalDouble("eps") ?? machineEpsilon(try c.call.type("input").dtype))
+      },
     OperatorRecord(
       "aten::group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05, bool cudnn_enabled=True) -> Tensor",
-      .kernel(shape: { [try groupTypes($0, "num_groups")[0]] }, run: { try groupNorm($0, $1, "num_groups") })),
+      .kernel(shape: { [try groupTypes($0, "num_groups")[0]] }, run: { try groupNorm($0, $1, "num_groups") }))
+      .reducing { try NormalizationForm.group($0, groups: try $0.call.integer("num_groups"), givesStatistics: false) },
     OperatorRecord(
       "aten::native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, float eps) -> (Tensor, Tensor, Tensor)",
-      .kernel(shape: { try groupTypes($0, "group") }, run: { try groupNorm($0, $1, "group") })),
+      .kernel(shape: { try groupTypes($0, "group") }, run: { try groupNorm($0, $1, "group") }))
+      .reducing { try NormalizationForm.group($0, groups: try $0.call.integer("group"), givesStatistics: true) },
   ]
 
   private static func requireFloating(_ call: OperatorCall, _ type: TensorType) throws {

@@ -49,7 +49,8 @@ extension OperatorTable {
             throw call.failure("linalg.vector_norm cannot compute the \(order) norm on an empty tensor because the operation does not have an identity")
           }
           return [.tensor(result)]
-        })),
+        }))
+      .reducing { c in try ReductionForm.norm(c, order: try c.call.double("ord"), try c.call.dtype("dtype") ?? (try c.call.type("self").dtype)) },
     OperatorRecord("aten::norm.Scalar(Tensor self, Scalar p=2) -> Tensor", .composite { [try norm($0, $0["self"], $0["p"], .none, .bool(false))] }),
     OperatorRecord("aten::norm.ScalarOpt_dtype(Tensor self, Scalar? p, *, ScalarType dtype) -> Tensor", .composite { c in
       [try norm(c, c["self"], c["p"], .none, .bool(false), dtype: c["dtype"])]

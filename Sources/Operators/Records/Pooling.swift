@@ -149,6 +149,8 @@ extension OperatorTable {
     return [
       filling("adaptive_avg_pool\(dimensions)d(Tensor self, \(sizeType) output_size) -> Tensor", resultType) { call, result in
         Tensor.withViews(batched(try call.tensor("self"), dimensions), batched(result, dimensions)) { lathe_adaptive_avg_pool($0, $0 + 1) }
+      }.reducing { c in
+        try c.call.sizes("output_size").allSatisfy { $0 == 1 } ? try ReductionForm.meanOfLast(c, dimensions) : nil
       },
       OperatorRecord(
         "aten::adaptive_max_pool\(dimensions)d(Tensor self, int[\(dimensions)] output_size) -> (Tensor, Tensor)",

@@ -33,7 +33,8 @@ extension OperatorTable {
         reduction("\(name)(Tensor self) -> Tensor", operation) { $1 },
         OperatorRecord(
           "aten::\(name).dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
-          .kernel(shape: valuesAndIndices, run: { try extremeAlong($0, $1, largest: isLargest) })),
+          .kernel(shape: valuesAndIndices, run: { try extremeAlong($0, $1, largest: isLargest) }))
+          .reducing { try ReductionForm.extreme($0, largest: isLargest) },
       ]
     } + [
       OperatorRecord("aten::aminmax(Tensor self, *, int? dim=None, bool keepdim=False) -> (Tensor min, Tensor max)", .composite { c in
@@ -104,7 +105,7 @@ extension OperatorTable {
       let target: Tensor = try keepsDimensions(call) ? result : result.inserting(dims)
       let isEmpty: Bool = Tensor.withViews(input, target) { lathe_reduce(operation, $0, dimensionMask(dims), $0 + 1) } != 0
       if isEmpty { throw emptyReduction(call, input, dims) }
-    }
+    }.reducing { try ReductionForm.fold($0, operation, resultType) }
   }
 
   /// The dimensions named by `dim`; all where the operator has no such parameter or it is None or empty. An empty list of `any` and

@@ -10,9 +10,11 @@ extension OperatorTable {
       let overload: String = name.hasPrefix("special") ? "" : ".int"
       let star: String = name == "special_log_softmax" ? "*, " : ""
       return OperatorRecord("aten::\(name)\(overload)(Tensor self, int dim, \(star)ScalarType? dtype=None) -> Tensor", softmax(isLogarithm))
+        .reducing { try NormalizationForm.softmax($0, try resultType($0.call, try $0.call.type("self").dtype), isLogarithm: isLogarithm) }
     }
     + [("_softmax", false), ("_log_softmax", true)].map { name, isLogarithm in
       OperatorRecord("aten::\(name)(Tensor self, int dim, bool half_to_float) -> Tensor", softmax(isLogarithm))
+        .reducing { try NormalizationForm.softmax($0, try resultType($0.call, try $0.call.type("self").dtype), isLogarithm: isLogarithm) }
     }
     + [
       OperatorRecord("aten::_safe_softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor", .composite { c in

@@ -23,15 +23,19 @@ extension OperatorTable {
               return Array(repeating: .tensor(try reduced(type, call, to: type.dtype)), count: givesMean ? 2 : 1)
             },
             run: { try variance($0, $1, root: isRoot) }))
+          .reducing { try ReductionForm.variance($0, correction: try correction($0.call), root: isRoot, givesMean: givesMean) }
       }
     }
+  }
+
+  private static func correction(_ call: OperatorCall) throws -> Double {
+    call.schema.index(of: "unbiased") != nil ? (try call.flag("unbiased") ? 1 : 0) : try call.optionalDouble("correction") ?? 1
   }
 
   private static func variance(_ call: OperatorCall, _ types: [ValueType], root: Bool) throws -> [Value] {
     let input: Tensor = try call.tensor("self")
     let dims: [Int] = try reducedDimensions(call, rank: input.rank)
-    let correction: Double =
-      call.schema.index(of: "unbiased") != nil ? (try call.flag("unbiased") ? 1 : 0) : try call.optionalDouble("correction") ?? 1
+    let correction: Double = try correction(call)
     let results: [Tensor] = try types.map { try Tensor.empty($0) }
     let isKept: Bool = try keepsDimensions(call)
     let targets: [Tensor] = results.map { isKept ? $0 : $0.inserting(dims) }

@@ -95,9 +95,12 @@ LATHE_INLINE lanes_f exp_f(lanes_f x) { return lathe_vf_exp(x); }
 LATHE_INLINE lanes_f tanh_f(lanes_f x) { return lathe_vf_tanh(x); }
 LATHE_INLINE lanes_f erf_f(lanes_f x) { return lathe_vf_erf(x); }
 LATHE_INLINE lanes_f sigmoid_f(lanes_f x) { return sigmoid_of(x); }
-EACH1(lanes_f, exp2_f, (float)exp2_of(x)) EACH1(lanes_f, expm1_f, x == 0 ? x : (float)expm1_of(x))
-EACH1(lanes_f, log_f, (float)log_of(x)) EACH1(lanes_f, log2_f, (float)(log_of(x) * LOG2_E))
-EACH1(lanes_f, log10_f, (float)(log_of(x) * 0.43429448190325183)) EACH1(lanes_f, log1p_f, x == 0 ? x : (float)log1p_of(x))
+LATHE_INLINE lanes_f expm1_f(lanes_f x) { return lathe_vf_expm1(x); }
+LATHE_INLINE lanes_f log_f(lanes_f x) { return lathe_vf_log(x); }
+LATHE_INLINE lanes_f log2_f(lanes_f x) { return lathe_vf_log2(x); }
+LATHE_INLINE lanes_f log10_f(lanes_f x) { return lathe_vf_log10(x); }
+LATHE_INLINE lanes_f log1p_f(lanes_f x) { return lathe_vf_log1p(x); }
+EACH1(lanes_f, exp2_f, (float)exp2_of(x))
 EACH2(lanes_f, power_f, pow_of(x, y))
 EACH1(lanes_f, sin_f, __builtin_fabsf(x) < REDUCIBLE ? sin_of(x) : sinf(x))
 EACH1(lanes_f, cos_f, __builtin_fabsf(x) < REDUCIBLE ? cos_of(x) : cosf(x))
@@ -164,4 +167,5 @@ SOME(uint8_t, lanes_b, bool) SOME(uint8_t, lanes_i, u8) SOME(int8_t, lanes_i, i8
 SOME(int64_t, lanes_i, i64) SOME(uint16_t, lanes_f, f16) SOME(uint16_t, lanes_f, bf16) SOME(float, lanes_f, f32) SOME(double, lanes_d, f64)
 #undef SOME
 LATHE_LEVEL_END
+#include "lathe_across.h"
 #endif

@@ -14,4 +14,10 @@ static inline intptr_t lathe_grain(int64_t row, int64_t piece, int64_t cost) {
   int64_t elements = lathe_largest(lathe_least(row, piece), 1), grain = 16384 / (elements * cost);
   return (intptr_t)lathe_largest(grain, 1);
 }
+
+/// Into how many chunks a row is cut along a dimension of `length` indices with `elements` each: at least 32,768 elements a chunk.
+static inline int64_t lathe_chunks(int64_t length, int64_t elements, int64_t most) {
+  int64_t chunks = lathe_least(length * lathe_largest(elements, 1) / 32768, most);
+  return lathe_largest(lathe_least(chunks, length), 1);
+}
 #endif
