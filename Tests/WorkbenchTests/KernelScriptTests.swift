@@ -71,7 +71,7 @@ import Testing
 
   @Test func aLaterNodeLeadsToTheProgramsAndBack() {
     let (model, record) = play(
-      Step.keys("Enter + g") + Step.type("gelu_1") + Step.keys("Enter . Enter j j j j j j Enter") + [.keep("program")] + Step.keys("["))
+      Step.keys("Enter + g") + Step.type("gelu_1") + Step.keys("Enter . Enter j j j j j j j Enter") + [.keep("program")] + Step.keys("["))
     #expect(record.kept("program").contains("Graph › tiny.pt2 › h › 1 › mlp"))
     #expect(model.document?.stage == 1 && nodeName(model) == "sigmoid_of_gelu_1")
   }

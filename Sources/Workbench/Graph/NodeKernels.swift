@@ -34,9 +34,10 @@ package struct NodeKernels: Sendable {
     var kernels: [Int32] = []
     var counts: [Int32] = Array(repeating: 0, count: program.counts.count)
     start.reserveCapacity(graph.nodes.count + 1)
-    for node in graph.nodes {
-      if node.origin >= 0, Int(node.origin) < program.start.count - 1, GraphIndex.isComputed(node.operation) {
-        for kernel in program.kernels(of: Int(node.origin)) {
+    for node in graph.nodes.indices {
+      let origin = Int(graph.nodes[node].origin)
+      if origin >= 0, GraphIndex.isComputed(graph.nodes[node].operation) {
+        for kernel in program.kernels(of: origin) {
           kernels.append(kernel)
           counts[Int(kernel)] += 1
         }

@@ -59,7 +59,10 @@ package struct Document: Sendable {
   // MARK: Stages
 
   /// The number of the stage that the graph shown belongs to.
-  package var stage: Int { stages.all.firstIndex { $0.level == chain[0] } ?? 0 }
+  package var stage: Int {
+    let outermost = chain[0]
+    return outermost == 0 ? 0 : stages.all.firstIndex { $0.level == outermost } ?? 0
+  }
   package var stageName: String { stage == 0 ? "" : "after \(stages.all[stage].pass)" }
 
   /// Takes what passes left; what was laid out before stays.

@@ -55,8 +55,8 @@ package struct GraphLevel: Sendable {
     guard let origin, !index.graph.nodes.isEmpty else { return view.currentNode }
     if isProgram { return min(origin, index.graph.nodes.count - 1) }
     var (found, nearest) = (-1, -1)
-    for (number, node) in index.graph.nodes.enumerated() where index.isDrawn[number] {
-      let place = Int(node.origin)
+    for number in index.graph.nodes.indices where index.isDrawn[number] {
+      let place = Int(index.graph.nodes[number].origin)
       if place <= origin, place > nearest { (found, nearest) = (number, place) }
     }
     return found >= 0 ? found : view.currentNode
