@@ -157,14 +157,16 @@ enum RowsView {
         end -= 10
       }
       let total = table.profiledCalls > 0 ? table.totalSeconds / Double(table.profiledCalls) : 0
-      let nameWidth = max(8, min(24, area.width / 4))
-      let numbers = total > 0 ? (area.width >= 60 ? 22 : 14) : 0
+      let nameWidth = max(8, min(24, area.width * 3 / 10))
+      // The inspector has the time where there is room for the share alone.
+      let numbers = total > 0 ? (area.width >= 60 ? 22 : 5) : 0
       let start = end - numbers - nameWidth
       func drawNumbers(_ seconds: Double) {
         guard total > 0, seconds > 0 else { return }
         grid.writeRight(Format.percent(seconds / total), end: end, area.y, .number, on: ground)
+        guard numbers == 22 else { return }
         grid.writeRight(Format.seconds(seconds), end: end - 5, area.y, .number, on: ground)
-        if numbers == 22 { grid.write(Glyphs.bar(seconds / total, columns: 6), start + nameWidth + 1, area.y, heat(seconds / total).role, on: ground) }
+        grid.write(Glyphs.bar(seconds / total, columns: 6), start + nameWidth + 1, area.y, heat(seconds / total).role, on: ground)
       }
       switch row.kind {
       case .header: break
