@@ -26,7 +26,7 @@ enum RowsView {
     let window = view.rows.top..<min(count, view.rows.top + inside.height)
     let drawings = view.layout.lanes.drawings(window)
     let laneCount = min(view.layout.lanes.width, max(1, inside.width / 6))
-    let most = (view.overlay == .memory ? view.rowBytes : view.rowSeconds).max() ?? 0
+    let most = view.overlay == .memory ? view.rowBytes.max() ?? 0 : view.overlay == .time ? view.rowSeconds.max() ?? 0 : 0
     for (line, position) in window.enumerated() {
       let rect = Rect(x: inside.x, y: inside.y + line, width: inside.width, height: 1)
       let isChosen = position == view.rows.index
