@@ -18,10 +18,24 @@ package struct CompilationReport: Sendable {
     package var operations: Double
     package var bytes: Double
 
+    /// The shapes whose candidates were timed for it, with what each takes; empty where nothing was tuned.
+    package var tuning: [Tuning] = []
+
     package init(name: String, code: String?, nodes: [Int], lastNodes: [Int] = [], operations: Double = 0, bytes: Double = 0) {
       (self.name, self.code, self.nodes, self.lastNodes) = (name, code, nodes, lastNodes)
       (self.operations, self.bytes) = (operations, bytes)
     }
+  }
+  /// The candidates of a template for one shape, the fastest, which was chosen, first.
+  package struct Tuning: Hashable, Sendable {
+    package struct Candidate: Hashable, Sendable {
+      package var name: String
+      package var seconds: Double
+      package init(name: String, seconds: Double) { (self.name, self.seconds) = (name, seconds) }
+    }
+    package var subject: String
+    package var candidates: [Candidate]
+    package init(subject: String, candidates: [Candidate]) { (self.subject, self.candidates) = (subject, candidates) }
   }
   /// A pass of the compiler.
   package struct Pass: Sendable {
@@ -38,6 +52,8 @@ package struct CompilationReport: Sendable {
   package var passes: [Pass]
   /// By kernel number.
   package var kernels: [Kernel]
+  /// Whether candidates of templates were timed.
+  package var isTuned: Bool = false
 
   package init(phases: [(name: String, seconds: Double)], passes: [Pass] = [], kernels: [Kernel]) {
     (self.phases, self.passes, self.kernels) = (phases, passes, kernels)
@@ -63,6 +79,13 @@ package struct CompilationReport: Sendable {
       return Kernel(
         name: kernel.name, code: kernel.text, nodes: Set(origins.filter { $0 >= 0 }).sorted(),
         lastNodes: Set(kernel.nodes.map { Int($0.index) }).sorted(), operations: mean(\.operations), bytes: mean(\.bytes))
+    }
+    isTuned = !rendered.tuning.isEmpty
+    for number in kernels.indices {
+      let nodes: Set<Int> = Set(kernels[number].lastNodes)
+      kernels[number].tuning = rendered.tuning.filter { $0.nodes.contains { nodes.contains(Int($0.index)) } }.map { report in
+        Tuning(subject: report.subject, candidates: report.candidates.map { .init(name: $0.name, seconds: $0.seconds) })
+      }
     }
   }
 }

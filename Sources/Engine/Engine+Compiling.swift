@@ -19,13 +19,14 @@ extension Engine {
   package static var passNames: [String] { GraphPass.all.map(\.name) }
 
   /// Compiles the program, where that has not been done, and says what became of it.
+  /// - Parameter mode: one that compiles.
   /// - Throws: `LatheError` where there is no compiler, for what cannot be compiled, when cancelled.
   package static func compile(
-    _ model: OpenModel, events: some EventSink = NoEvents(), cancellation: some Cancellation = NeverCancelled()
+    _ model: OpenModel, mode: ExecutionMode = .compiled, events: some EventSink = NoEvents(), cancellation: some Cancellation = NeverCancelled()
   ) throws -> CompilationReport {
     do {
       return CompilationReport(
-        try model.prepared.compiled(model.program, cancellation: cancellation, events: events).compiled, hints: model.program.symbolHints)
+        try model.prepared.compiled(model.program, mode: mode, cancellation: cancellation, events: events).compiled, hints: model.program.symbolHints)
     } catch let error as LatheError { throw error.about(model.path) }
   }
 

@@ -24,12 +24,13 @@ extension Engine {
 
   /// Calls the compiled program again and again with inputs made up from seed 0 until cancelled, and reports its kernels' times every
   /// 250 ms.
+  /// - Parameter mode: one that compiles.
   /// - Returns: how often it was called; being cancelled is how this ends.
   /// - Throws: `LatheError` where the program cannot be compiled or a call fails.
-  package static func watch(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> Int {
+  package static func watch(_ model: OpenModel, mode: ExecutionMode = .compiled, events: some EventSink, cancellation: some Cancellation) throws -> Int {
     do {
       let bound: [Value] = try ProgramInputs(model.program).bind(try tensors(.random(seed: 0, sizes: [:]), for: model.program))
-      let program: CompiledProgram = try model.prepared.compiled(model.program, cancellation: cancellation, events: events)
+      let program: CompiledProgram = try model.prepared.compiled(model.program, mode: mode, cancellation: cancellation, events: events)
       return try profile(program, events: events) {
         if cancellation.isCancelled { return false }
         _ = try program.call(bound)

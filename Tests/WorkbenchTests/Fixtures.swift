@@ -238,15 +238,22 @@ struct FakeServices: WorkbenchServices {
       of: [], outputs: [], summaries: [TensorSummary(of: "sum_2", dtype: "float32", sizes: [4, 16, 64], minimum: -2.5, maximum: 3, mean: 0.125, nanCount: 0)],
       seconds: Array(repeating: 0.0125, count: repeats))
   }
-  func compile(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> CompilationReport {
+  func compile(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> CompilationReport {
     if model.path.hasSuffix("cond.pt2") { throw LatheError.unsupported("higher_order.wrap cannot be compiled").about(model.path) }
     events.report(.phase(job: 0, name: "passes", .microseconds(2100)))
     events.report(.progress(job: 0, done: 1, of: 3, what: "model.c"))
     compileGate?.pass()
     try cancellation.check()
-    return Fixture.compilation(of: model.program.graph)
+    var report = Fixture.compilation(of: model.program.graph)
+    if mode == .autotuned {
+      report.isTuned = true
+      for number in report.kernels.indices where report.kernels[number].name.contains("linear") {
+        report.kernels[number].tuning = [.init(subject: "product f32 64x192x64", candidates: [.init(name: "rows of 64", seconds: 4.1e-4), .init(name: "OpenBLAS", seconds: 4.7e-4)])]
+      }
+    }
+    return report
   }
-  func bench(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> BenchResult {
+  func bench(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> BenchResult {
     let kernels = Fixture.compilation(of: model.program.graph).kernels
     events.report(.kernelTimes(calls: 10, Fixture.times(kernels, calls: 10)))
     gate?.pass()
@@ -258,7 +265,7 @@ struct FakeServices: WorkbenchServices {
     return result
   }
   /// Reports ever more calls until cancelled.
-  func watch(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> Int {
+  func watch(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> Int {
     let kernels = Fixture.compilation(of: model.program.graph).kernels
     for turn in 1...4 { events.report(.kernelTimes(calls: 100 * turn * turn, Fixture.times(kernels, calls: 100 * turn * turn))) }
     gate?.pass()

@@ -40,6 +40,13 @@ import Testing
     #expect(table.trends[3].means.allSatisfy { abs(Double($0) - (table.mean(of: 3) ?? 0)) < 1e-9 })
   }
 
+  @Test func tuningShowsItsCandidates() {
+    let (model, record) = play(Step.keys("Enter A / ") + Step.type("linear_7") + Step.keys("Enter") + [.keep("table")])
+    #expect(record.kept("table").contains("tuned  product f32 64x192x64") && record.kept("table").contains("470.0 µs  OpenBLAS"))
+    #expect(model.document?.kernels?.report.isTuned == true)
+    #expect(model.log.contains { $0.text.contains("tune, compile and time tiny.pt2: a call takes 1.10 ms") })
+  }
+
   @Test func closingTheModelStopsItsCalls() {
     let gate = Gate()
     let (model, _) = play(

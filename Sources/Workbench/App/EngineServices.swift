@@ -16,16 +16,16 @@ package struct EngineServices: WorkbenchServices {
     try Engine.run(model, inputs: inputs, repeat: repeats, events: events, cancellation: cancellation)
   }
 
-  package func compile(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> CompilationReport {
-    try Engine.compile(model, events: events, cancellation: cancellation)
+  package func compile(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> CompilationReport {
+    try Engine.compile(model, mode: mode, events: events, cancellation: cancellation)
   }
 
-  package func bench(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> BenchResult {
-    try Engine.bench(model, inputs: .random(seed: 0, sizes: [:]), seconds: 0.4, profileSeconds: 1.2, events: events, cancellation: cancellation)
+  package func bench(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> BenchResult {
+    try Engine.bench(model, inputs: .random(seed: 0, sizes: [:]), seconds: 0.4, profileSeconds: 1.2, mode: mode, events: events, cancellation: cancellation)
   }
 
-  package func watch(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> Int {
-    try Engine.watch(model, events: events, cancellation: cancellation)
+  package func watch(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> Int {
+    try Engine.watch(model, mode: mode, events: events, cancellation: cancellation)
   }
 
   package func measureLimits() -> MachineLimits { MachineLimits(seconds: 0.15) }

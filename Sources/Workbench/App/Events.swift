@@ -55,9 +55,9 @@ package struct Job: Sendable {
     case open(String)
     case run(document: Int, OpenModel, InputSource, repeats: Int)
     /// Compiles the program and times it.
-    case benchmark(document: Int, OpenModel)
+    case benchmark(document: Int, OpenModel, mode: ExecutionMode)
     /// Compiles the program, and calls it until the job is cancelled.
-    case watch(document: Int, OpenModel, measuresLimits: Bool)
+    case watch(document: Int, OpenModel, mode: ExecutionMode, measuresLimits: Bool)
     /// Runs the compiler's passes, and then asks which one to look at, or goes on to the first.
     case passes(document: Int, OpenModel, asks: Bool)
     /// Lays out the graph that a pass left.
@@ -72,7 +72,7 @@ package struct Job: Sendable {
     /// The document whose kernels it times.
     package var timedDocument: Int? {
       switch self {
-      case .benchmark(let document, _), .watch(let document, _, _): document
+      case .benchmark(let document, _, _), .watch(let document, _, _, _): document
       default: nil
       }
     }

@@ -122,13 +122,13 @@ package final class JobRunner<Services: WorkbenchServices>: Sendable {
       let events = JobEvents(job: job.id, inbox: inbox)
       let result = try services.run(model, inputs: inputs, repeats: repeats, events: events, cancellation: cancellation)
       return .ran(document: document, result, samples: events.samples(count: model.program.graph.nodes.count))
-    case .benchmark(_, let model):
-      let events = try compile(model, job, cancellation: cancellation)
-      return .benchmarked(try services.bench(model, events: events, cancellation: cancellation))
-    case .watch(_, let model, let measuresLimits):
-      let events = try compile(model, job, cancellation: cancellation)
+    case .benchmark(_, let model, let mode):
+      let events = try compile(model, mode, job, cancellation: cancellation)
+      return .benchmarked(try services.bench(model, mode: mode, events: events, cancellation: cancellation))
+    case .watch(_, let model, let mode, let measuresLimits):
+      let events = try compile(model, mode, job, cancellation: cancellation)
       if measuresLimits { inbox.post(.limits(services.measureLimits())) }
-      return .watched(calls: try services.watch(model, events: events, cancellation: cancellation))
+      return .watched(calls: try services.watch(model, mode: mode, events: events, cancellation: cancellation))
     case .passes(_, let model, _):
       let passes = try services.passes(of: model, events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation)
       return .passes(GraphStages(model.program.graph, passes: passes))
@@ -155,9 +155,9 @@ package final class JobRunner<Services: WorkbenchServices>: Sendable {
   }
 
   /// Compiles a program, tells what became of it, and gives the sink for what follows.
-  private func compile(_ model: OpenModel, _ job: Job, cancellation: CancelFlag) throws -> JobEvents {
+  private func compile(_ model: OpenModel, _ mode: ExecutionMode, _ job: Job, cancellation: CancelFlag) throws -> JobEvents {
     let events = JobEvents(job: job.id, inbox: inbox)
-    let report = try services.compile(model, events: events, cancellation: cancellation)
+    let report = try services.compile(model, mode: mode, events: events, cancellation: cancellation)
     inbox.post(.compiled(job: job.id, report, GraphStages(model.program.graph, passes: report.passes)))
     try cancellation.check()
     return events

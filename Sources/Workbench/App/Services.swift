@@ -19,12 +19,13 @@ package protocol WorkbenchServices: Sendable {
   /// Calls the program `repeats` times. Reports `Event.progress` by node and `Event.operatorSample` where calls are timed.
   func run(_ model: OpenModel, inputs: InputSource, repeats: Int, events: some EventSink, cancellation: some Cancellation) throws -> RunResult
   /// Compiles the program, where that has not been done.
-  func compile(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> CompilationReport
+  /// - Parameter mode: one that compiles, as of the calls below.
+  func compile(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> CompilationReport
   /// Times calls of the program, compiled before, for about two seconds. Reports `Event.kernelTimes` at most every 250 ms.
-  func bench(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> BenchResult
+  func bench(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> BenchResult
   /// Calls the program, compiled before, until cancelled, which is no failure; reports as `bench` does.
   /// - Returns: how often it was called.
-  func watch(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> Int
+  func watch(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> Int
   /// Measures what the machine reaches at most, for less than half a second.
   func measureLimits() -> MachineLimits
   /// Runs the compiler's passes alone.

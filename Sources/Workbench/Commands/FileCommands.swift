@@ -1,3 +1,4 @@
+import Engine
 import Foundations
 
 extension Commands {
@@ -89,17 +90,28 @@ extension Commands {
       model.layer = .result
       return []
     },
-    Command("run.benchmark", "Compile and time", menu: .run, keys: "c", unless: { model in
-      if let obstacle = needsDocument(model) { return obstacle }
-      if model.isReadonly { return "started with --readonly, and compiling writes to the kernel cache" }
-      return model.document.flatMap { model.benchmark(of: $0.id) } == nil ? nil : "that is being done"
-    }) { model in
-      guard let document = model.document else { return [] }
-      model.screen = .kernels
-      return [model.job("compile and time \(document.name)", .benchmark(document: document.id, document.opened))]
+    Command("run.benchmark", "Compile and time", menu: .run, keys: "c", unless: mayNotCompile) { $0.benchmark(.compiled) },
+    Command("run.autotune", "Compile with the fastest of each template's candidates, and time", menu: .run, keys: "A", unless: mayNotCompile) {
+      $0.benchmark(.autotuned)
     },
     Command("run.cancel", "Cancel the running job", menu: .run, keys: "Ctrl-X", unless: { $0.visibleJobs.isEmpty ? "no job runs" : nil }) { model in
       model.visibleJobs.last.map { [model.cancel($0)] } ?? []
     },
   ]
+
+  private static func mayNotCompile(_ model: Model) -> String? {
+    if let obstacle = needsDocument(model) { return obstacle }
+    if model.isReadonly { return "started with --readonly, and compiling writes to the kernel cache" }
+    return model.document.flatMap { model.benchmark(of: $0.id) } == nil ? nil : "that is being done"
+  }
+}
+
+extension Model {
+  /// Compiles the active document in a mode and times it.
+  mutating func benchmark(_ mode: ExecutionMode) -> [Effect] {
+    guard let document else { return [] }
+    screen = .kernels
+    let title = mode == .autotuned ? "tune, compile and time" : "compile and time"
+    return [job("\(title) \(document.name)", .benchmark(document: document.id, document.opened, mode: mode))]
+  }
 }

@@ -75,7 +75,7 @@ extension Model {
       }
       return [cancel(job)]
     }
-    return [job("call \(document.name) again and again", .watch(document: document.id, document.opened, measuresLimits: limits == nil))]
+    return [job("call \(document.name) again and again", .watch(document: document.id, document.opened, mode: document.kernels?.report.isTuned == true ? .autotuned : .compiled, measuresLimits: limits == nil))]
   }
 
   mutating func cancel(_ job: RunningJob) -> Effect {
@@ -127,6 +127,7 @@ extension Model {
       case .node(let node):
         screen = .graph
         navigate { $0.go(toProgramNode: node, height: $1) }
+      case .tuning, .candidate: break
       case .source(let frame):
         if case .node(let node)? = table.provenance.first { navigate { $0.go(toProgramNode: node, height: $1) } }
         return showNodes(from: frame)

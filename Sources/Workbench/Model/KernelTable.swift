@@ -16,6 +16,9 @@ package struct KernelTable: Sendable {
     /// Of the program's graph.
     case node(Int)
     case source(SourceFrame)
+    /// A shape whose candidates were timed, and one of them.
+    case tuning(String)
+    case candidate(CompilationReport.Tuning.Candidate)
   }
 
   package let report: CompilationReport
@@ -46,7 +49,7 @@ package struct KernelTable: Sendable {
   package var nodes = ListCursor()
   /// Columns of the C that are scrolled out at the left.
   package var codeColumn = 0
-  /// What the chosen kernel computes, and the lines of the model that this comes from.
+  /// What the chosen kernel computes, the lines of the model that this comes from, and what tuning found for it.
   package private(set) var provenance: [Provenance] = []
   private var provenanceOf: Int?
 
@@ -132,6 +135,10 @@ package struct KernelTable: Sendable {
     for node in nodes where index.graph.nodes.indices.contains(node) && traces.count < 24 {
       guard traces.insert(index.graph.nodes[node].stackTrace).inserted, let frame = SourceFrame.ofModel(index.graph.sourceFrames(of: .init(node))) else { continue }
       if frames.insert(frame).inserted { provenance.append(.source(frame)) }
+    }
+    for tuning in current.map({ report.kernels[$0].tuning }) ?? [] {
+      provenance.append(.tuning(tuning.subject))
+      provenance += tuning.candidates.map { .candidate($0) }
     }
   }
 

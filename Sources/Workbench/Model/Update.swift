@@ -180,7 +180,7 @@ extension Model {
   }
 
   private mutating func finishBenchmark(_ job: RunningJob, _ result: BenchResult) {
-    guard case .benchmark(let id, _) = job.work, let index = documents.firstIndex(where: { $0.id == id }) else { return }
+    guard case .benchmark(let id, _, _) = job.work, let index = documents.firstIndex(where: { $0.id == id }) else { return }
     documents[index].kernels?.use(result)
     if let limits = result.limits { self.limits = limits }
     guard let medians = documents[index].kernels?.medians else { return }

@@ -200,6 +200,10 @@ enum KernelsView {
       case .node(let node):
         grid.write(index.graph.nodes[node].name, left + 1, y, width: nameWidth, .link, on: ground)
         grid.write(index.typeText(of: node), left + 2 + nameWidth, y, width: area.maxX - left - 3 - nameWidth, .type, on: ground)
+      case .tuning(let subject): grid.write("tuned  \(subject)", left + 1, y, width: area.maxX - left - 2, .heading, on: ground)
+      case .candidate(let candidate):
+        grid.writeRight(Format.seconds(candidate.seconds), end: left + 12, y, .number, on: ground)
+        grid.write(candidate.name, left + 14, y, width: area.maxX - left - 15, .text, on: ground)
       case .source(let frame):
         let used = grid.write(frame.place, left + 1, y, width: area.maxX - left - 2, .source, on: ground)
         grid.write(frame.text, left + 3 + used, y, width: area.maxX - left - 4 - used, .sourceLine, on: ground)
