@@ -162,7 +162,7 @@ enum KernelsView {
     let left = drawEdge(&grid, area, layout)
     guard let current = table.current else { return }
     if table.report.kernels[current].code == nil {
-      for (line, text) in ["Runs the operator's own kernel,", "the same that eager execution runs."].enumerated() where line + 1 < area.height {
+      for (line, text) in ["Runs the operator's own kernel, as eager", "execution does, or a template's."].enumerated() where line + 1 < area.height {
         grid.write(text, left + 1, area.y + 1 + line, width: area.maxX - left - 1, .dim)
       }
       return
