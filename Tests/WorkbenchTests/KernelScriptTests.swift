@@ -105,5 +105,12 @@ import Testing
     // Rows add up to the kernels' time in a call.
     let view = try #require(model.documents.first?.levels[0].view)
     #expect(abs(Double(view.rowSeconds.reduce(0, +)) - table.totalSeconds / 40) < 1e-8)
+    // A module's share is that of the nodes under its path.
+    let index = try #require(model.documents.first?.levels[0].index)
+    let module = try #require(index.modules.module(at: "h.1"))
+    let kernels = try #require(model.documents.first?.levels[0].kernels)
+    let samples = kernels.spread(table.secondsInCall)
+    let inside = samples.indices.filter { node in index.graph.moduleStack(of: .init(node)).contains { $0.path == "h.1" } }.reduce(0) { $0 + samples[$1] }
+    #expect(abs((view.timeShare(of: [module]) ?? 0) - Double(inside / samples.reduce(0, +))) < 1e-5)
   }
 }

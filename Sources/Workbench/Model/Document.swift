@@ -123,7 +123,7 @@ package struct Document: Sendable {
     let usesKernels = view.overlay == .kernel && level.kernels != nil
     let weights = GraphView.Weights(usesKernels: usesKernels, revision: usesKernels ? kernels?.revision ?? 0 : runNumber)
     if view.weights == weights { return }
-    levels[current].view.use(usesKernels ? level.kernels?.spread(kernels?.secondsInCall ?? []) ?? [] : samples, weights)
+    levels[current].view.use(usesKernels ? level.kernels?.spread(kernels?.secondsInCall ?? []) ?? [] : samples, weights, index.modules)
   }
 
   private func nodeKernels(of level: Int, _ table: KernelTable) -> NodeKernels {

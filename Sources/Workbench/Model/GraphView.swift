@@ -49,6 +49,8 @@ package struct GraphView: Sendable {
   package var target: Int?
   /// Seconds of each row in the last timed run, or of its kernels in a call; empty without either.
   package private(set) var rowSeconds: [Float] = []
+  /// The same of each module with all in it.
+  package private(set) var moduleSeconds: [Float] = []
   /// What `rowSeconds` hold; nil until they are brought up to date.
   package private(set) var weights: Weights?
   /// Bytes that the nodes of each row yield.
@@ -131,13 +133,15 @@ package struct GraphView: Sendable {
     for (node, row) in layout.rowOfNode.enumerated() where row >= 0 { rowBytes[Int(row)] += index.bytes(of: node) }
   }
 
-  /// Adds seconds by node up over the rows.
-  package mutating func use(_ samples: [Float], _ weights: Weights) {
+  /// Adds seconds by node up over the rows and the modules.
+  package mutating func use(_ samples: [Float], _ weights: Weights, _ tree: ModuleTree) {
     self.weights = weights
-    if samples.isEmpty {
-      rowSeconds = []
-      return
-    }
+    (rowSeconds, moduleSeconds) = ([], [])
+    if samples.isEmpty { return }
+    moduleSeconds = Array(repeating: 0, count: tree.modules.count)
+    for node in samples.indices { moduleSeconds[Int(tree.moduleOfNode[node])] += samples[node] }
+    // Parents come before their children.
+    for module in tree.modules.indices.dropFirst().reversed() { moduleSeconds[tree.modules[module].parent] += moduleSeconds[module] }
     rowSeconds = Array(repeating: 0, count: layout.rows.count)
     for (node, row) in layout.rowOfNode.enumerated() where row >= 0 && node < samples.count { rowSeconds[Int(row)] += samples[node] }
   }
@@ -183,6 +187,11 @@ package struct GraphView: Sendable {
       if matches[node] { return node }
     }
     return nil
+  }
+  /// The share that modules have of the time, where the overlay shows one; nil where it does not.
+  package func timeShare(of modules: [Int]) -> Double? {
+    guard overlay == .time || overlay == .kernel, let total = moduleSeconds.first, total > 0 else { return nil }
+    return Double(modules.reduce(0) { $0 + moduleSeconds[$1] } / total)
   }
   package func isMatch(_ row: GraphLayout.Row) -> Bool {
     guard !matches.isEmpty, row.count > 0 else { return false }
