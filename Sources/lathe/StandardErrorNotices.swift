@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Foundations
 import Synchronization
@@ -6,8 +7,10 @@ import Synchronization
 /// over from 200 ms on, and taken away by `clear`.
 final class StandardErrorNotices: EventSink {
   private struct State {
-    var start: ContinuousClock.Instant = .now
-    var lastDrawn: ContinuousClock.Instant?
+    /// What work is at, and what of it is on the screen; nil where nothing is.
+    var line: String?
+    var drawn: String?
+    var isDrawingDue: Bool = false
   }
   private let state = Mutex(State())
   private let isTerminal: Bool = isatty(2) == 1
@@ -16,38 +19,44 @@ final class StandardErrorNotices: EventSink {
     switch event {
     case .notice(let text):
       clear()
-      FileHandle.standardError.write(Data("lathe: \(text)\n".utf8))
-    case .progress(_, let done, let count, let what): if isTerminal { draw(done, count, what) }
+      StandardErrorNotices.write("lathe: \(text)\n")
+    case .progress(_, let done, let count, let what):
+      if isTerminal { show((count > 0 ? "\(done)/\(count) " : "") + what) }
     default: break
     }
   }
 
-  private func draw(_ done: Int, _ count: Int, _ what: String) {
-    let now: ContinuousClock.Instant = .now
-    let isDue: Bool = state.withLock { state in
-      guard now - (state.lastDrawn ?? state.start) >= .milliseconds(state.lastDrawn == nil ? 200 : 50) else { return false }
-      state.lastDrawn = now
-      return true
+  /// Draws later, so that work that is soon done shows nothing and the last of many reports is never left out.
+  private func show(_ line: String) {
+    let delay: Int? = state.withLock { state in
+      state.line = line
+      if state.isDrawingDue { return nil }
+      state.isDrawingDue = true
+      return state.drawn == nil ? 200 : 50
     }
-    if isDue { write("\r\u{1B}[K" + line(done, count, what, width: StandardErrorNotices.width)) }
+    guard let delay else { return }
+    DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + .milliseconds(delay)) { self.draw() }
+  }
+
+  private func draw() {
+    state.withLock { state in
+      state.isDrawingDue = false
+      guard let line = state.line, line != state.drawn else { return }
+      state.drawn = line
+      let shown: String.UnicodeScalarView.SubSequence = line.unicodeScalars.prefix(max(0, StandardErrorNotices.width - 1))
+      StandardErrorNotices.write("\r\u{1B}[K" + String(shown.map { $0.value < 32 || $0.value == 127 ? " " : Character($0) }))
+    }
   }
 
   /// Takes the progress line away; called before anything else is printed.
   func clear() {
-    let isDrawn: Bool = state.withLock { state in
-      defer { (state.start, state.lastDrawn) = (.now, nil) }
-      return state.lastDrawn != nil
+    state.withLock { state in
+      if state.drawn != nil { StandardErrorNotices.write("\r\u{1B}[K") }
+      (state.line, state.drawn) = (nil, nil)
     }
-    if isDrawn { write("\r\u{1B}[K") }
   }
 
-  /// For example `3/7 model.c`, in at most `width` columns less one.
-  func line(_ done: Int, _ count: Int, _ what: String, width: Int) -> String {
-    let place: String = count > 0 ? "\(done)/\(count) " : ""
-    return String((place + what).unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }.prefix(max(0, width - 1)).map(Character.init))
-  }
-
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 
   private static var width: Int {
     var size = winsize()

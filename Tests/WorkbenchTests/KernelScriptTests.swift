@@ -76,6 +76,26 @@ import Testing
     #expect(model.document?.stage == 0 && nodeName(model) == "gelu_1")
   }
 
+  /// Keys that come before a graph is laid out count from the one asked for, and the last one asked for is shown.
+  @Test func quickStepsAllCount() throws {
+    let graph = Fixture.transformer(blocks: 3)
+    var model = Model(size: Size(width: 120, height: 40))
+    model.add(Fixture.open("tiny.pt2", graph), GraphLevel.all(graph, hints: [:]), operators: [:])
+    model.settle()
+    let passes = GraphStages(graph, passes: Fixture.passes(of: graph))
+    _ = model.update(.input(.key(Key(.character("p")))))
+    let job = try #require(model.jobs.last)
+    _ = model.update(.message(.finished(job: job.id, .passes(passes))))
+    _ = model.update(.input(.key(Key(.escape))))
+    for _ in 0..<2 { _ = model.update(.input(.key(Key(.character("."))))) }
+    for job in model.jobs {
+      guard case .layOut(let document, let stage, let graph, let hints) = job.work else { continue }
+      _ = model.update(.message(.finished(job: job.id, .laidOut(document: document, stage: stage, GraphLevel.all(graph, hints: hints), operators: [:]))))
+      #expect(model.document?.stage == (stage == 2 ? 2 : 0))
+    }
+    #expect(model.document?.stage == 2 && model.document?.stages.all.allSatisfy { $0.level != nil } == true)
+  }
+
   @Test func aLaterNodeLeadsToTheProgramsAndBack() {
     let (model, record) = play(
       Step.keys("Enter + g") + Step.type("gelu_1") + Step.keys("Enter . Enter j j j j j j j Enter") + [.keep("program")] + Step.keys("["))

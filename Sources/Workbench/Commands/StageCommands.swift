@@ -44,12 +44,12 @@ extension Model {
   /// Goes on to the next pass that changed something, or back.
   mutating func stepStage(by count: Int) -> [Effect] {
     guard let document else { return [] }
-    if count < 0, document.stage == 0 {
+    if count < 0, (document.wantedStage ?? document.stage) == 0 {
       tell(.info, "this is the program's own graph")
       return []
     }
     guard document.stages.areKnown else { return runPasses(asks: false) }
-    let stage = document.stage + count
+    let stage = (document.wantedStage ?? document.stage) + count
     if document.stages.all.indices.contains(stage) { return show(stage: stage) }
     tell(.info, "no later pass changes anything")
     return []
@@ -57,7 +57,8 @@ extension Model {
 
   /// Shows a stage, once its graph is laid out.
   mutating func show(stage: Int) -> [Effect] {
-    guard let document, document.stages.all.indices.contains(stage) else { return [] }
+    guard let active, let document, document.stages.all.indices.contains(stage) else { return [] }
+    documents[active].wantedStage = document.stages.all[stage].level == nil ? stage : nil
     if document.stages.all[stage].level != nil {
       navigate { $0.show(stage: stage, height: $1) }
       return []
@@ -70,10 +71,12 @@ extension Model {
     ]
   }
 
-  /// Takes a stage that was laid out, and shows it where its program is still looked at.
+  /// Takes a stage that was laid out, and shows it where it is still the one asked for.
   mutating func takeStage(_ id: Int, _ stage: Int, _ levels: [GraphLevel], _ operators: [OperatorName: OperatorFacts]) {
     guard let index = documents.firstIndex(where: { $0.id == id }) else { return }
     documents[index].add(levels, stage: stage, operators: operators)
-    if active == index { navigate { $0.show(stage: stage, height: $1) } }
+    guard documents[index].wantedStage == stage else { return }
+    documents[index].wantedStage = nil
+    documents[index].show(stage: stage, height: ScreenLayout(self).height(of: .rows))
   }
 }

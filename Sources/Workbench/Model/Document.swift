@@ -20,6 +20,8 @@ package struct Document: Sendable {
   package private(set) var current = 0
   /// The program's graph and what passes left of it.
   package private(set) var stages: GraphStages
+  /// The stage to show once it is laid out.
+  package var wantedStage: Int?
   package var lastRun: RunReport?
   /// Nil until the program is compiled.
   package var kernels: KernelTable?
