@@ -1,11 +1,13 @@
 # make run    set up, build, open the workbench on demo-models/
 # make test   set up, build, run the tests
+# make fuzz   compare a thousand random graphs (GRAPHS=n: n of them), compiled and eager
 SWIFT ?= $(shell command -v swift || echo /opt/swift/usr/bin/swift)
 PREFIX ?= /usr/local
 DESTDIR ?=
+GRAPHS ?= 1000
 export PATH := $(dir $(SWIFT)):$(PATH)
 
-.PHONY: run test setup release install clean
+.PHONY: run test fuzz setup release install clean
 
 run: release
 	@.build/release/lathe open demo-models
@@ -13,6 +15,10 @@ run: release
 test: setup
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
+
+fuzz: setup
+	$(SWIFT) build --build-tests
+	LATHE_FUZZ=$(GRAPHS) $(SWIFT) test --skip-build --filter FuzzTests
 
 setup:
 	@Tools/setup.sh $(SWIFT)

@@ -63,6 +63,9 @@ package struct Tensor: Sendable {
 
   /// Bytes up to and including the last element, 0 for an empty tensor.
   package static func storageBytes(sizes: [Int], strides: [Int], offset: Int, dtype: DType) throws -> Int {
+    guard sizes.allSatisfy({ $0 >= 0 }) else {
+      throw LatheError.badInput("a tensor cannot have the negative dimension \(sizes.first { $0 < 0 } ?? 0): \(sizes)")
+    }
     if sizes.contains(0) { return 0 }
     var last: Int = offset
     for (size, stride) in zip(sizes, strides) {

@@ -14,7 +14,7 @@ extension Schedule {
     var producers: [BufferID: Int] = [:]
     for step in steps {
       guard case .kernel(var kernel) = step else {
-        for buffer in step.results { producers[buffer] = result.steps.count }
+        for buffer in step.changed { producers[buffer] = result.steps.count }
         result.steps.append(step)
         continue
       }

@@ -52,6 +52,8 @@ extension Lowering {
       },
       position: { strides, offset in self.load(Schedule.Access(buffer: .positions, dtype: .i64, strides: strides, offset: offset)) })
     guard let reduction = try form(context), reduction.results.count == types.count, isRendered(reduction.results.map(\.value)) else { return nil }
+    // Over no dimension (of a tensor without any) there is nothing to go through, and one of size 1 is not told from one that is not there.
+    guard !reduction.reduced.isEmpty, reduction.reduced.allSatisfy({ reduction.domain[$0] != 1 }) else { return nil }
     // One pass over long rows is shared out among threads, several are left to the operator's own kernel.
     let isOnePass: Bool =
       builder.arena.reductionDepth(of: reduction.results.map(\.value.value)) == 1

@@ -77,7 +77,10 @@ extension Lowering {
   /// The right operand in panels, packed once.
   private func packed(_ view: Schedule.View, _ product: Schedule.Product, _ node: Graph.NodeID) throws -> Schedule.BufferID? {
     guard view.dtype == .f32, view.sizes.allSatisfy(\.isConstant), view.strides.allSatisfy(\.isConstant) else { return nil }
-    return fold(view, node) { _ in .panels(product) }
+    // Packed before a call, when no symbol has a value: by the weight's own sizes.
+    var packing: Schedule.Product = product
+    (packing.k, packing.n) = (view.sizes[view.sizes.count - 2], view.sizes[view.sizes.count - 1])
+    return fold(view, node) { _ in .panels(packing) }
   }
 
   /// A constant in another form; asked for again, the same one.
@@ -106,8 +109,11 @@ extension Lowering {
       input.strides[1] == 1, weight.sizes.allSatisfy(\.isConstant)
     else { return nil }
     let kernel: [Int] = weight.sizes[2...].compactMap(\.constant)
+    // Channels as the weight has them, which are numbers.
+    var images: Schedule.View = input
+    images.sizes[1] = weight.sizes[1] * SymbolicInt(form.groups)
     var convolution = Schedule.Convolution(
-      input: input, output: type.sizes, kernel: kernel, stride: form.stride, padding: form.padding, dilation: form.dilation, groups: form.groups,
+      input: images, output: [type.sizes[0], weight.sizes[0]] + type.sizes[2...], kernel: kernel, stride: form.stride, padding: form.padding, dilation: form.dilation, groups: form.groups,
       choice: .init(algorithm: 0), packed: input.buffer)
     guard let algorithm = convolution.chosenAlgorithm(context.environment) else { return nil }
     convolution.choice.algorithm = algorithm

@@ -350,6 +350,10 @@ final class Lowering {
       }
     }
     for item in arguments { try collect(item.value) }
+    let writtenNames: [String] = record.writtenParameters(of: node)
+    for item in node.arguments where writtenNames.contains(item.name) {
+      if case .node(let source) = item.value, graph[source].type.tensor != nil { step.written.append(try realized(source).buffer) }
+    }
     func result(_ type: ValueType, _ name: String) -> Lowered {
       switch type {
       case .tensor(let tensor):

@@ -79,6 +79,8 @@ package struct Schedule: Sendable {
     package var sizes: [SymbolicInt]
     /// Buffers of its tensor results, flattened, in order.
     package var results: [BufferID]
+    /// Buffers of arguments that it writes to.
+    package var written: [BufferID] = []
     /// Numbers among its results that later sizes are named after: the result's place and the symbol.
     package var numbers: [String]
   }
@@ -129,7 +131,12 @@ extension Schedule.Step {
     case .call(let call): call.tensors.map(\.buffer)
     }
   }
-  /// Every buffer that it writes.
+  /// Every buffer whose contents it changes.
+  package var changed: [Schedule.BufferID] {
+    if case .call(let call) = self { return call.results + call.written }
+    return results
+  }
+  /// Every buffer that it makes.
   package var results: [Schedule.BufferID] {
     switch self {
     case .kernel(let kernel): kernel.stores.map(\.access.buffer)

@@ -10,12 +10,7 @@ extension GraphPass {
       var arguments: [NamedArgument]
     }
     // A tensor that is written to by a later operator is not the tensor that an equal call gives.
-    var writtenTo: Set<Graph.NodeID> = []
-    for node in graph.nodes {
-      guard case .call(let name) = node.operation, let record = context.table[name] else { continue }
-      let written: [String] = record.writtenParameters(of: node)
-      for argument in node.arguments where written.contains(argument.name) { argument.value.forEachNode { writtenTo.insert($0) } }
-    }
+    let writtenTo: Set<Graph.NodeID> = graph.nodesWritten(context.table)
     var known: [Key: Graph.NodeID] = [:]
     return graph.rewritten { id, node, arguments in
       switch node.operation {

@@ -13,6 +13,8 @@ extension GraphPass {
     var result: Graph = graph
     var folded: [String: Tensor] = [:]
     let runner = EagerRunner(table: context.table)
+    // What a call writes to is made anew for each.
+    let writtenTo: Set<Graph.NodeID> = graph.nodesWritten(context.table)
 
     func value(_ argument: Argument) -> Value? {
       switch argument {
@@ -29,7 +31,7 @@ extension GraphPass {
       let id = Graph.NodeID(index)
       switch node.operation {
       case .call(let name):
-        guard let record = context.table[name], !record.isRandom, !record.writes(node), !record.takesGraphs, let type = node.type.tensor, !node.type.isRevealedByRun
+        guard let record = context.table[name], !record.isRandom, !record.writes(node), !record.takesGraphs, !writtenTo.contains(id), let type = node.type.tensor, !node.type.isRevealedByRun
         else { continue }
         let arguments: [(name: String, value: Value)] = node.arguments.compactMap { argument in value(argument.value).map { (argument.name, $0) } }
         guard arguments.count == node.arguments.count, let bytes = type.elementCount.constant.map({ $0 * type.dtype.size }) else { continue }

@@ -29,6 +29,18 @@ extension OperatorRecord {
   }
 }
 
+extension Graph {
+  /// The nodes whose tensors calls write to.
+  func nodesWritten(_ table: OperatorTable) -> Set<NodeID> {
+    var written: Set<NodeID> = []
+    for node in nodes {
+      guard case .call(let name) = node.operation, let record = table[name] else { continue }
+      for argument in node.arguments where record.writtenParameters(of: node).contains(argument.name) { argument.value.forEachNode { written.insert($0) } }
+    }
+    return written
+  }
+}
+
 private final class Functionalizer {
   /// Memory that several values share: the value of all of it now, and how often it changed.
   private final class Base {
@@ -116,8 +128,26 @@ private final class Functionalizer {
       }
       arguments.append((argument.name, value))
     }
+    if let source = try sameTensor(node, record, arguments) {
+      aliases[id] = aliases[source]
+      return
+    }
     let results: [Value] = try tracer.run(record, arguments)
     define(id, results.count == 1 && !record.yieldsTuple ? results[0] : .list(results))
+  }
+
+  /// The argument that the call gives back itself: one that the schema says the result may share memory with, of the very type that
+  /// the result has, where no copy is asked for (`contiguous` of what is contiguous, `to` the type there is).
+  private func sameTensor(_ node: Graph.Node, _ record: OperatorRecord, _ arguments: [(name: String, value: Value)]) throws -> Graph.NodeID? {
+    guard case .kernel(let shape, _) = record.meaning, let parameter = record.schema.parameters.first, parameter.isAliased, record.schema.results == ["Tensor"],
+      case .node(let source)? = node.arguments.first?.value, aliases[source] != nil, let given = arguments.first?.value.tensorType
+    else { return nil }
+    let call = try OperatorCall(record.schema, arguments, environment: context.environment)
+    if record.schema.index(of: "copy") != nil, try call.flag("copy") { return nil }
+    guard let made = try shape(call).first?.tensor, made.dtype == given.dtype, made.sizes == given.sizes,
+      made.sizes.indices.allSatisfy({ made.sizes[$0] == 1 || made.strides[$0] == given.strides[$0] })
+    else { return nil }
+    return source
   }
 
   private func define(_ id: Graph.NodeID, _ value: Value, placeholder: Graph.NodeID? = nil) {

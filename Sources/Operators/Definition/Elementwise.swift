@@ -91,7 +91,20 @@ extension Elementwise {
       sizes = try Broadcasting.shape(tensors.map(\.sizes), call.environment)
     } catch let error as LatheError { throw call.failure(error.message) }
     let type: DType = try types(call).result
-    if let same = tensors.first(where: { $0.sizes == sizes }), tensors.allSatisfy({ $0.sizes != sizes || $0.strides == same.strides }) {
+    func numbers(_ sizes: [SymbolicInt]) -> [Int]? {
+      let numbers: [Int] = sizes.compactMap(\.constant)
+      return numbers.count == sizes.count ? numbers : nil
+    }
+    let known: [(sizes: [Int], strides: [Int])] = tensors.compactMap { tensor in
+      guard let sizes = numbers(tensor.sizes), let strides = numbers(tensor.strides) else { return nil }
+      return (sizes, strides)
+    }
+    if let sizes = numbers(sizes), known.count == tensors.count {
+      let strides: [Int] = Broadcasting.resultStrides(known, sizes: sizes)
+      return TensorType(dtype: type, sizes: sizes.map { SymbolicInt($0) }, strides: strides.map { SymbolicInt($0) })
+    }
+    // Among symbols: the layout that all agree on, where it is one that a new tensor can have.
+    if let same = tensors.first(where: { $0.sizes == sizes }), same.isPermutedDense, tensors.allSatisfy({ $0.sizes != sizes || $0.strides == same.strides }) {
       return TensorType(dtype: type, sizes: sizes, strides: same.strides)
     }
     return TensorType(dtype: type, sizes: sizes)

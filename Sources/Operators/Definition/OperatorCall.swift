@@ -69,6 +69,7 @@ extension OperatorCall {
     case .int(let number): return try Tensor(scalar: .int(try concrete(number, name)), .i64)
     case .double(let number): return try Tensor(scalar: .double(number), .f32)
     case .bool(let flag): return try Tensor(scalar: .bool(flag), .bool)
+    case .abstract, .node: throw LatheError.unsupported("\(schema.name) needs the elements of its argument '\(name)', which only a run reveals")
     default: throw mismatch(name, "a tensor")
     }
   }
@@ -194,6 +195,11 @@ extension OperatorCall {
   /// A dimension number made non-negative for a tensor of `rank` dimensions; a zero-dimensional tensor counts as having one.
   /// - Throws: `LatheError` of kind `badInput` when it is out of range, in PyTorch's words.
   package func dimension(_ name: String, rank: Int) throws -> Int { try wrap(try integer(name), rank: rank) }
+  /// The same for what takes a dimension apart, which a tensor without dimensions has none of.
+  package func dimension(_ name: String, of type: TensorType) throws -> Int {
+    guard type.rank > 0 else { throw failure("Dimension specified as \(try integer(name)) but tensor has no dimensions") }
+    return try dimension(name, rank: type.rank)
+  }
   package func wrap(_ dimension: Int, rank: Int) throws -> Int {
     let count: Int = max(rank, 1)
     guard dimension >= -count, dimension < count else {

@@ -48,7 +48,12 @@ package final class EagerRunner: OperatorRunner {
       }
     }
     guard let offset = view.offset.constant else { throw LatheError.badInput("the view's offset \(view.offset) is not known") }
-    return Tensor(storage: source.storage, dtype: source.dtype, sizes: try numbers(view.sizes), strides: try numbers(view.strides), offset: source.offset + offset)
+    let (sizes, strides): ([Int], [Int]) = (try numbers(view.sizes), try numbers(view.strides))
+    // Whatever a record works out, no view leaves the memory.
+    guard sizes.allSatisfy({ $0 >= 0 }), strides.allSatisfy({ $0 >= 0 }), source.offset + offset >= 0,
+      try Tensor.storageBytes(sizes: sizes, strides: strides, offset: source.offset + offset, dtype: source.dtype) <= source.storage.byteCount
+    else { throw LatheError.badInput("a view of sizes \(sizes) reaches beyond the tensor of sizes \(source.sizes)") }
+    return Tensor(storage: source.storage, dtype: source.dtype, sizes: sizes, strides: strides, offset: source.offset + offset)
   }
 
   private func runInPlace(_ functional: OperatorName, _ call: OperatorCall) throws -> Value {

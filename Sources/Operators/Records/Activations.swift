@@ -96,7 +96,7 @@ extension OperatorTable {
       "aten::glu(Tensor self, int dim=-1) -> Tensor",
       .composite { c in
         let type = try c.call.type("self")
-        let dim: Int = try c.call.dimension("dim", rank: type.rank)
+        let dim: Int = try c.call.dimension("dim", of: type)
         guard case .list(let halves) = try c("aten.chunk.default", c["self"], .integer(2), .integer(dim)), halves.count == 2 else {
           throw c.call.failure("Halving dimension must be even, but dimension \(dim) is size \(type.sizes[dim])")
         }

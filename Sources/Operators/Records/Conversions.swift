@@ -57,7 +57,7 @@ extension OperatorTable {
       }),
       OperatorRecord("aten::unflatten.int(Tensor(a) self, int dim, SymInt[] sizes) -> Tensor(a)", .composite { c in
         let type: TensorType = try c.call.type("self")
-        let dim: Int = try c.call.dimension("dim", rank: type.rank)
+        let dim: Int = try c.call.dimension("dim", of: type)
         var sizes: [SymbolicInt] = try c.call.sizes("sizes")
         if let place = sizes.firstIndex(of: -1) {
           let known: SymbolicInt = sizes.indices.filter { $0 != place }.map { sizes[$0] }.product
@@ -131,20 +131,24 @@ extension OperatorTable {
   }
 
   private static func conversion(_ name: String, _ parameters: String, _ dtype: String, alwaysCopies: Bool = false) -> OperatorRecord {
-    OperatorRecord(
-      "aten::\(name)(Tensor(a) self, \(parameters)) -> Tensor(a)",
+    /// Whether the result is the argument itself (`to_will_alias`).
+    @Sendable func isSame(_ call: OperatorCall, _ source: DType) throws -> Bool {
+      let format: MemoryFormat? = try call.memoryFormat("memory_format")
+      return try !alwaysCopies && !call.flag("copy") && (call.dtype(dtype) ?? source) == source && (format == nil || format == .preserve)
+    }
+    return OperatorRecord(
+      alwaysCopies ? "aten::\(name)(Tensor self, \(parameters)) -> Tensor" : "aten::\(name)(Tensor(a) self, \(parameters)) -> Tensor(a)",
       .kernel(
         shape: { call in
           var type: TensorType = try call.type("self")
+          if try isSame(call, type.dtype) { return [.tensor(type)] }
           type.dtype = try call.dtype(dtype) ?? type.dtype
           guard type.dtype.isComputable else { throw LatheError.unsupported("\(call.schema.name) to \(type.dtype.torchName)") }
           return [.tensor(laidOut(type, try call.memoryFormat("memory_format")))]
         },
         run: { call, types in
           let source: Tensor = try call.tensor("self")
-          let target: TensorType = types[0].tensor!
-          let copies: Bool = alwaysCopies ? true : try call.flag("copy")
-          if !copies && target.dtype == source.dtype { return [.tensor(source)] }
+          if try isSame(call, source.dtype) { return [.tensor(source)] }
           let result: Tensor = try Tensor.empty(types[0])
           result.copy(from: source)
           return [.tensor(result)]

@@ -50,7 +50,9 @@ extension OperatorTable {
   private static func lengths(_ call: OperatorCall, _ type: TensorType) throws -> [(dim: Int, length: SymbolicInt)] {
     let isSingle: Bool = call.schema.index(of: "n") != nil
     let given: [SymbolicInt]? = try call.optionalSizes(isSingle ? "n" : "s")
+    guard type.rank > 0 else { throw call.failure("Dimension specified but tensor has no dimensions") }
     var dims: [Int] = try call.dimensions("dim", rank: type.rank)
+    if call.value("dim").isNone, let given, given.count > type.rank { throw call.failure("Got shape with \(given.count) values but input tensor only has \(type.rank) dimensions.") }
     if call.value("dim").isNone, let given { dims = Array(type.rank - given.count..<type.rank) }
     guard given.map({ $0.count == dims.count }) ?? true else { throw call.failure("When given, dim and shape arguments must have the same length") }
     return try dims.enumerated().map { place, dim in

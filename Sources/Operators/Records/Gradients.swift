@@ -11,6 +11,7 @@ extension OperatorTable {
   ].map { overload, parameters in
     OperatorRecord("aten::gradient.\(overload)(Tensor self, *, \(parameters), int edge_order=1) -> Tensor[]", .composite { c in
       let type: TensorType = try c.call.type("self")
+      guard type.rank > 0 else { throw c.call.failure("torch.gradient expected each dimension size to be at least edge_order+1") }
       let dims: [Int] = try c.call.dimensions("dim", rank: type.rank)
       let order: Int = try c.call.integer("edge_order")
       guard order == 1 || order == 2 else { throw c.call.failure("torch.gradient only supports edge_order=1 and edge_order=2.") }

@@ -52,9 +52,10 @@ extension OperatorTable {
     guard case .list(let tensors) = c["tensors"], !tensors.isEmpty else { throw c.call.failure("expected a non-empty list of Tensors") }
     let chunks: Int = try c.call.integer("num_chunks")
     guard chunks >= 1 else { throw c.call.failure("_chunk_cat expects positive num_chunks") }
-    let dim: Int = try c.call.dimension("dim", rank: try c.type(tensors[0]).rank)
+    let dim: Int = try c.call.dimension("dim", of: try c.type(tensors[0]))
     let parts: [Value] = try tensors.map { tensor in
       let type: TensorType = try c.type(tensor)
+      guard dim < type.rank else { throw c.call.failure("_chunk_cat expects tensors with more than \(dim) dimensions") }
       let piece: SymbolicInt = (type.sizes[dim] + SymbolicInt(chunks - 1)).floorDivided(by: SymbolicInt(chunks))
       let missing: SymbolicInt = piece * SymbolicInt(chunks) - type.sizes[dim]
       var filled: Value = tensor

@@ -32,7 +32,7 @@ extension OperatorTable {
             throw call.failure("linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(dtype.torchName)")
           }
           let keeps: Bool = try call.flag("keepdim")
-          for dim in dims { type.sizes[dim] = 1 }
+          for dim in dims where dim < type.rank { type.sizes[dim] = 1 }
           let sizes: [SymbolicInt] = keeps ? type.sizes : type.sizes.indices.filter { !dims.contains($0) }.map { type.sizes[$0] }
           return [.tensor(TensorType(dtype: dtype, sizes: sizes))]
         },
@@ -156,6 +156,7 @@ extension OperatorTable {
   private static func cross(_ c: Composer, _ dim: Int) throws -> [Value] {
     let (a, b): (TensorType, TensorType) = (try c.call.type("self"), try c.call.type("other"))
     let sizes: [SymbolicInt] = try Broadcasting.shape([a.sizes, b.sizes], c.call.environment)
+    guard !sizes.isEmpty else { throw c.call.failure("linalg.cross: inputs must have a dimension of length 3, but they have none") }
     let place: Int = try c.call.wrap(dim, rank: sizes.count)
     guard c.call.isEqual(sizes[place], 3) else { throw c.call.failure("linalg.cross: inputs dimension \(dim) must have length 3. Got \(sizes[place])") }
     func parts(_ name: String) throws -> [Value] {

@@ -25,7 +25,7 @@ extension OperatorTable {
       guard type.rank == index.rank else {
         throw c.call.failure("torch.take_along_dim(): input and indices should have the same number of dimensions, but got \(type.rank) dimensions for input, and \(index.rank) dimensions for indices")
       }
-      let dim: Int = try c.call.dimension("dim", rank: type.rank)
+      let dim: Int = try c.call.dimension("dim", of: type)
       func stretched(_ name: String, _ own: TensorType, _ other: TensorType) throws -> Value {
         var (from, with): ([SymbolicInt], [SymbolicInt]) = (own.sizes, other.sizes)
         from[dim] = 1
@@ -103,6 +103,7 @@ extension OperatorTable {
       if index.elementCount == 0 { return }
       let source: Tensor = try written(call, sourceName, result, over: index.sizes)
       let dim: Int = try call.dimension("dim", rank: target.rank)
+      guard source.rank == index.rank else { throw call.failure("Index tensor must have the same number of dimensions as src tensor") }
       for other in index.sizes.indices where (other != dim && index.sizes[other] > target.sizes[other]) || index.sizes[other] > source.sizes[other] {
         throw call.failure(
           "Expected index \(index.sizes) to be smaller than self \(target.sizes) apart from dimension \(dim) and to be smaller size than src \(source.sizes)")
@@ -197,7 +198,7 @@ extension OperatorTable {
   private static let viewWrites: [OperatorRecord] = [
     viewWrite("select_scatter(Tensor self, Tensor src, int dim, SymInt index) -> Tensor") { call in
       let type: TensorType = try call.type("self")
-      return try select(call, type, try call.dimension("dim", rank: type.rank), try call.size("index"))
+      return try select(call, type, try call.dimension("dim", of: type), try call.size("index"))
     },
     viewWrite("slice_scatter(Tensor self, Tensor src, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor", slice),
     viewWrite("diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor", diagonal),

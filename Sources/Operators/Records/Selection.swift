@@ -121,7 +121,7 @@ extension OperatorTable {
           var sizes: [SymbolicInt] = [count]
           var inverse: [SymbolicInt] = type.sizes
           if call.schema.index(of: "dim") != nil, !call.value("dim").isNone {
-            let dim: Int = try call.dimension("dim", rank: type.rank)
+            let dim: Int = try call.dimension("dim", of: type)
             sizes = type.sizes
             inverse = [type.sizes[dim]]
             sizes[dim] = count

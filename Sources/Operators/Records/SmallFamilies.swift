@@ -71,7 +71,10 @@ extension OperatorTable {
       let factor: Value = try c("aten.where.ScalarOther", try c("aten.gt.Scalar", norm, c["maxnorm"]), limit, .double(1))
       return try c("aten.to.dtype", try c("aten.mul.Tensor", wide, factor), .dtype(type.dtype))
     },
-    filling("embedding_renorm(Tensor self, Tensor indices, float max_norm, float norm_type) -> Tensor", { laidOut(try $0.type("self"), nil) }) { call, result in
+    filling("embedding_renorm(Tensor self, Tensor indices, float max_norm, float norm_type) -> Tensor", { call in
+      guard try call.type("self").rank == 2 else { throw call.failure("'weight' must be 2-D") }
+      return laidOut(try call.type("self"), nil)
+    }) { call, result in
       let weight: Tensor = try call.tensor("self")
       result.copy(from: weight)
       let (limit, order): (Double, Double) = (try call.double("max_norm"), try call.double("norm_type"))

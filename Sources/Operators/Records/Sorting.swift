@@ -107,6 +107,7 @@ extension OperatorTable {
     let name: String = call.schema.index(of: "boundaries") == nil ? "sorted_sequence" : "boundaries"
     let (row, values): (TensorType, [SymbolicInt]) = (try call.type(name), call.optionalType("self")?.sizes ?? [])
     let isShared: Bool = row.rank == 1
+    guard row.rank > 0 else { throw call.failure("boundaries tensor should have at least one dimension, but got a tensor without") }
     guard isShared || (row.rank == values.count && row.sizes.dropLast().elementsEqual(values.dropLast()) { call.environment.isEqual($0, $1) }) else {
       throw call.failure(
         "boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries tensor \(row.sizes) and input value tensor \(values)")
@@ -129,6 +130,9 @@ extension OperatorTable {
         right = side == "right"
       }
       sorter = try call.optionalTensor("sorter")
+      if let sorter, sorter.sizes != row.sizes || sorter.dtype != .i64 {
+        throw call.failure("boundary and sorter must have the same size, and sorter must be a tensor of long dtype, but got sizes \(row.sizes) and \(sorter.sizes)")
+      }
     }
     var error = lathe_index_error()
     let status: Int32 = Tensor.withViews(row, sorter ?? row, values.atLeast1D, result.atLeast1D) {

@@ -173,6 +173,7 @@ extension OperatorTable {
       .kernel(
         shape: { call in
           let (dtype, edges): (DType, SymbolicInt) = (try call.type("self").dtype, try call.type("bins").elementCount)
+          if call.environment.isLess(edges, 1) { throw call.failure("torch.histogramdd(): bins tensor should have at least one element") }
           return [.tensor(TensorType(dtype: dtype, sizes: [edges - 1])), .tensor(TensorType(dtype: dtype, sizes: [edges]))]
         },
         run: { call, types in
@@ -242,6 +243,7 @@ extension OperatorTable {
     _ call: OperatorCall, _ input: Tensor, _ values: [Double], _ edges: [Double], _ types: [ValueType]
   ) throws -> [Value] {
     let weights: [Double]? = try call.optionalTensor("weight")?.doubles()
+    guard weights.map({ $0.count == values.count }) ?? true else { throw call.failure("if weight tensor is provided it should have the same shape as the input tensor") }
     var counts: [Double] = Array(repeating: 0, count: max(edges.count - 1, 0))
     for (index, value) in values.enumerated() where edges.count > 1 && value >= edges[0] && value <= edges[edges.count - 1] {
       var (low, high): (Int, Int) = (0, edges.count - 1)

@@ -64,10 +64,12 @@ extension OperatorTable {
       "aten::narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)",
       .view(of: "self") { call in
         var type: TensorType = try call.type("self")
-        let dim: Int = try call.dimension("dim", rank: type.rank)
+        let dim: Int = try call.dimension("dim", of: type)
         var start: SymbolicInt = try call.size("start")
         if call.environment.isLess(start, 0) { start += type.sizes[dim] }
         let length: SymbolicInt = try call.size("length")
+        if call.environment.isLess(length, 0) { throw call.failure("narrow(): length must be non-negative.") }
+        if call.environment.isLess(start, 0) { throw call.failure("start out of range (expected to be in range of [-\(type.sizes[dim]), \(type.sizes[dim])])") }
         if call.environment.isLess(type.sizes[dim], start + length) {
           throw call.failure("start (\(start)) + length (\(length)) exceeds dimension size (\(type.sizes[dim])).")
         }
@@ -81,7 +83,11 @@ extension OperatorTable {
       .view(of: "self") { call in
         var type: TensorType = try call.type("self")
         let (size, step): (Int, Int) = (try call.integer("size"), try call.integer("step"))
-        if type.rank == 0 { return ViewTransform(sizes: [SymbolicInt(size)], strides: [1]) }
+        guard size >= 0, step > 0 else { throw call.failure("size is \(size) but must be >= 0, step is \(step) but must be > 0") }
+        if type.rank == 0 {
+          guard size <= 1 else { throw call.failure("maximum size for tensor at dimension 0 is 1 but size is \(size)") }
+          return ViewTransform(sizes: [SymbolicInt(size)], strides: [1])
+        }
         let dim: Int = try call.dimension("dimension", rank: type.rank)
         if call.environment.isLess(type.sizes[dim], SymbolicInt(size)) {
           throw call.failure("maximum size for tensor at dimension \(dim) is \(type.sizes[dim]) but size is \(size)")
@@ -122,7 +128,7 @@ extension OperatorTable {
       "aten::unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]",
       .views(of: "self") { call in
         let type: TensorType = try call.type("self")
-        let dim: Int = try call.dimension("dim", rank: type.rank)
+        let dim: Int = try call.dimension("dim", of: type)
         guard let count = type.sizes[dim].constant else { throw call.failure("cannot unbind the symbolic size \(type.sizes[dim])") }
         return try (0..<count).map { try select(call, type, dim, SymbolicInt($0)) }
       }),
@@ -257,6 +263,7 @@ extension OperatorTable {
     let from: [Int] = try call.dimensions("source", rank: type.rank, emptyMeansAll: false)
     let to: [Int] = try call.dimensions("destination", rank: type.rank, emptyMeansAll: false)
     guard from.count == to.count else { throw call.failure("Invalid source or destination dims: their counts differ") }
+    if type.rank == 0 { return ViewTransform(sizes: [], strides: []) }
     var order: [Int?] = Array(repeating: nil, count: type.rank)
     for (source, destination) in zip(from, to) { order[destination] = source }
     var rest: ArraySlice<Int> = (0..<type.rank).filter { !from.contains($0) }[...]
@@ -266,7 +273,7 @@ extension OperatorTable {
 
   @Sendable private static func split(_ call: OperatorCall) throws -> [ViewTransform] {
     let type: TensorType = try call.type("self")
-    let dim: Int = try call.dimension("dim", rank: type.rank)
+    let dim: Int = try call.dimension("dim", of: type)
     let piece: SymbolicInt = try call.size("split_size")
     return try pieces(call, type, dim, piece)
   }
@@ -274,7 +281,9 @@ extension OperatorTable {
     let size: SymbolicInt = type.sizes[dim]
     let exact: SymbolicInt = size.floorDivided(by: piece)
     var count: Int
+    if call.environment.isLess(piece, 0) { throw call.failure("split expects split_size be non-negative, but got split_size=\(piece)") }
     if piece == 0 {
+      guard size == 0 else { throw call.failure("split_size can only be 0 if dimension size is 0, but got dimension size of \(size)") }
       count = 1
     } else if let number = exact.constant, (exact * piece) == size {
       count = max(number, 1)
@@ -283,7 +292,6 @@ extension OperatorTable {
     } else {
       throw call.failure("cannot split the symbolic size \(size) into a known number of pieces")
     }
-    if size == 0 && piece == 0 { count = 1 }
     return (0..<count).map { index in
       let start: SymbolicInt = SymbolicInt(index) * piece
       var transform = ViewTransform(sizes: type.sizes, strides: type.strides, offset: start * type.strides[dim])
@@ -293,10 +301,11 @@ extension OperatorTable {
   }
   @Sendable private static func splitWithSizes(_ call: OperatorCall) throws -> [ViewTransform] {
     let type: TensorType = try call.type("self")
-    let dim: Int = try call.dimension("dim", rank: type.rank)
+    let dim: Int = try call.dimension("dim", of: type)
     let name: String = call.schema.index(of: "split_sizes") != nil ? "split_sizes" : "split_size"
     var start: SymbolicInt = 0
     return try call.sizes(name).map { size in
+      if call.environment.isLess(size, 0) { throw call.failure("split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=\(try call.sizes(name))") }
       var transform = ViewTransform(sizes: type.sizes, strides: type.strides, offset: start * type.strides[dim])
       transform.sizes[dim] = size
       start += size
@@ -306,7 +315,7 @@ extension OperatorTable {
   }
   @Sendable private static func chunk(_ call: OperatorCall) throws -> [ViewTransform] {
     let type: TensorType = try call.type("self")
-    let dim: Int = try call.dimension("dim", rank: type.rank)
+    let dim: Int = try call.dimension("dim", of: type)
     let chunks: Int = try call.integer("chunks")
     guard chunks > 0 else { throw call.failure("chunk expects `chunks` to be greater than 0, got: \(chunks)") }
     if type.sizes[dim] == 0 { return Array(repeating: ViewTransform(sizes: type.sizes, strides: type.strides), count: chunks) }
