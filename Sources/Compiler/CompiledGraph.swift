@@ -29,19 +29,26 @@ package struct RenderedGraph: Sendable {
   ) throws {
     let context = PassContext(environment: environment, table: table, given: given)
     var phases: [CompilePhase] = []
-    let (rewritten, passReports) = try CompilePhase.timed("passes", &phases) { try GraphPass.runAll(on: graph, context) { cancellation.isCancelled } }
+    let passCount: Int = GraphPass.all.count
+    let (rewritten, passReports) = try CompilePhase.timed("passes", &phases, events) {
+      var done: Int = 0
+      return try GraphPass.runAll(on: graph, context) { cancellation.isCancelled } willRun: { name in
+        events.report(.progress(job: 0, done: done, of: passCount, what: "passes: \(name)"))
+        done += 1
+      }
+    }
     try cancellation.check()
-    var schedule: Schedule = try CompilePhase.timed("lower", &phases) { try Schedule.lowering(rewritten, context).fused() }
+    var schedule: Schedule = try CompilePhase.timed("lower", &phases, events) { try Schedule.lowering(rewritten, context).fused() }
     try cancellation.check()
     var reports: [TuningReport] = []
     if let tuning {
       let tuner = TemplateTuner(environment: environment, cache: tuning) { try cancellation.check() } progress: {
         events.report(.progress(job: 0, done: $0, of: $1, what: $2))
       }
-      (schedule, reports) = try CompilePhase.timed("tune", &phases) { [schedule] in try tuner.tune(schedule) }
+      (schedule, reports) = try CompilePhase.timed("tune", &phases, events) { [schedule] in try tuner.tune(schedule) }
     }
     self.tuning = reports
-    artifact = try CompilePhase.timed("render", &phases) { [schedule] in try ArtifactRenderer.render(schedule) }
+    artifact = try CompilePhase.timed("render", &phases, events) { [schedule] in try ArtifactRenderer.render(schedule) }
     passes = passReports
     constants = context.constants
     self.phases = phases
@@ -53,11 +60,15 @@ package struct CompilePhase: Sendable {
   package var name: String
   package var duration: Duration
 
-  static func timed<Result>(_ name: String, _ phases: inout [CompilePhase], _ work: () throws -> Result) rethrows -> Result {
+  /// Does a part of the work, tells when it begins and ends, and adds it to the phases.
+  static func timed<Result>(_ name: String, _ phases: inout [CompilePhase], _ events: some EventSink, _ work: () throws -> Result) rethrows -> Result {
     let clock = ContinuousClock()
     let start: ContinuousClock.Instant = clock.now
+    events.report(.progress(job: 0, done: 0, of: 0, what: name))
     let result: Result = try work()
-    phases.append(CompilePhase(name: name, duration: clock.now - start))
+    let phase = CompilePhase(name: name, duration: clock.now - start)
+    events.report(.phase(job: 0, name: name, phase.duration))
+    phases.append(phase)
     return result
   }
 }
@@ -83,16 +94,15 @@ package final class CompiledGraph: Sendable {
     let rendered = try RenderedGraph(
       graph, environment: environment, table: table, given: given, tuning: tuning, cancellation: cancellation, events: events)
     var phases: [CompilePhase] = rendered.phases
-    let file: Artifact = try CompilePhase.timed("compile", &phases) {
+    let file: Artifact = try CompilePhase.timed("compile", &phases, events) {
       try cache.artifact(for: .init(sources: [rendered.artifact.source], libraries: rendered.artifact.libraries), toolchain: toolchain, cancellation: cancellation) { done, total, what in
         events.report(.progress(job: 0, done: done, of: total, what: what))
       }
     }
     if let notice = file.notice { events.report(.notice(notice)) }
-    library = try CompilePhase.timed("load", &phases) { try CompiledLibrary(path: file.path) }
+    library = try CompilePhase.timed("load", &phases, events) { try CompiledLibrary(path: file.path) }
     (self.rendered, self.file, self.phases) = (rendered, file, phases)
     external = ExternalCalls(rendered.artifact, table: table)
-    for phase in phases { events.report(.phase(job: 0, name: phase.name, phase.duration)) }
   }
 
   /// The placeholders that a call fills, in order, and those whose tensors `setConstants` hands over; nodes of the last graph.

@@ -19,13 +19,14 @@ extension Engine {
   package static var passNames: [String] { GraphPass.all.map(\.name) }
 
   /// Compiles the program, where that has not been done, and says what became of it.
+  /// - Parameter mode: one that compiles.
   /// - Throws: `LatheError` where there is no compiler, for what cannot be compiled, when cancelled.
   package static func compile(
-    _ model: OpenModel, events: some EventSink = NoEvents(), cancellation: some Cancellation = NeverCancelled()
+    _ model: OpenModel, mode: ExecutionMode = .compiled, events: some EventSink = NoEvents(), cancellation: some Cancellation = NeverCancelled()
   ) throws -> CompilationReport {
     do {
       return CompilationReport(
-        try model.prepared.compiled(model.program, cancellation: cancellation, events: events).compiled, hints: model.program.symbolHints)
+        try model.prepared.compiled(model.program, mode: mode, cancellation: cancellation, events: events).compiled, hints: model.program.symbolHints)
     } catch let error as LatheError { throw error.about(model.path) }
   }
 
@@ -50,14 +51,13 @@ extension Engine {
       result.tuning = program.compiled.rendered.tuning
       result.report = CompilationReport(program.compiled, hints: model.program.symbolHints)
       result.phases = program.compiled.phases.map { ($0.name, $0.duration.inSeconds) }
-      func time(_ caller: ProgramCaller, _ limit: Double, _ times: inout [Double], afterCall: (_ calls: Int) -> Void = { _ in }) throws {
+      func time(_ caller: ProgramCaller, _ limit: Double, _ times: inout [Double]) throws {
         let end: ContinuousClock.Instant = clock.now + .seconds(limit)
         repeat {
           try cancellation.check()
           let start: ContinuousClock.Instant = clock.now
           _ = try caller.call(bound)
           times.append((clock.now - start).inSeconds)
-          afterCall(times.count)
         } while clock.now < end
       }
       func progress(_ done: Int, _ what: String) { events.report(.progress(job: 0, done: done, of: 6, what: what)) }
@@ -70,18 +70,15 @@ extension Engine {
         try time(caller, seconds / 4, &result.compiled)
       }
       progress(4, "profiled calls")
-      let library: CompiledLibrary = program.compiled.library
-      library.startProfiling()
-      defer { _ = library.stopProfiling() }
-      var profiled: [Double] = []
-      var lastReport: ContinuousClock.Instant = clock.now
-      try time(caller, profileSeconds ?? min(seconds, 1), &profiled) { calls in
-        guard clock.now - lastReport >= .milliseconds(250) else { return }
-        lastReport = clock.now
-        events.report(.kernelTimes(calls: calls, library.profileSoFar))
+      let profileEnd: ContinuousClock.Instant = clock.now + .seconds(profileSeconds ?? min(seconds, 1))
+      var isFirst: Bool = true
+      (result.kernels, result.profiledCalls) = try profile(program, events: events) {
+        try cancellation.check()
+        if !isFirst, clock.now >= profileEnd { return false }
+        isFirst = false
+        _ = try program.call(bound)
+        return true
       }
-      result.kernels = library.profileSoFar
-      result.profiledCalls = profiled.count
       progress(5, "the machine's limits")
       try cancellation.check()
       result.limits = MachineLimits(seconds: min(seconds / 4, 0.25))
@@ -114,6 +111,8 @@ package struct MachineLimits: Sendable {
   package var operations: Double
   /// Bytes read and written in a second.
   package var bandwidth: Double
+
+  package init(operations: Double, bandwidth: Double) { (self.operations, self.bandwidth) = (operations, bandwidth) }
 
   /// Measures for about `seconds` each.
   package init(seconds: Double) { (operations, bandwidth) = (lathe_measured_flops(seconds), lathe_measured_bandwidth(seconds)) }

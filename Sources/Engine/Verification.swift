@@ -34,19 +34,21 @@ package struct Verification {
 
   /// Verifies every case found under the paths, in order, and reports each as it ends.
   /// - Throws: `LatheError` for a path that cannot be read at all, or when cancelled.
-  package func run(_ paths: [String], cancellation: some Cancellation = NeverCancelled(), report: (Result) throws -> Void) throws {
+  package func run(
+    _ paths: [String], events: some EventSink = NoEvents(), cancellation: some Cancellation = NeverCancelled(), report: (Result) throws -> Void
+  ) throws {
     for path in paths {
       for item in try cases(path) {
         try cancellation.check()
         for suffix in ["", ".alt"] {
           if suffix == ".alt", try item.companion(".alt.inputs.safetensors") == nil { continue }
-          try report(Result(name: item.name + suffix, outcome: outcome(item, suffix)))
+          try report(Result(name: item.name + suffix, outcome: outcome(item, suffix, events)))
         }
       }
     }
   }
 
-  private func outcome(_ item: Case, _ suffix: String) -> Outcome {
+  private func outcome(_ item: Case, _ suffix: String, _ events: some EventSink) -> Outcome {
     do {
       let program: ExportedProgram = try item.program()
       guard let inputBytes = try item.companion("\(suffix).inputs.safetensors"), let expectedBytes = try item.companion("\(suffix).expected.safetensors")
@@ -54,7 +56,7 @@ package struct Verification {
       let inputs: [Tensor] = try Engine.numbered(try SafeTensors(inputBytes, subject: "\(item.name)\(suffix).inputs"), subject: "\(item.name)\(suffix).inputs")
       let expected: [Tensor] = try Engine.numbered(
         try SafeTensors(expectedBytes, subject: "\(item.name)\(suffix).expected"), subject: "\(item.name)\(suffix).expected")
-      let caller = try ProgramCaller(program, mode: mode)
+      let caller = try ProgramCaller(program, mode: mode, events: events)
       let results: [Value] = try caller.call(try ProgramInputs(program).bind(inputs))
       var outputs: [Tensor] = try results.compactMap { try Engine.tensor($0) }
       // Numbers among the outputs are saved by some writers and left out by others.

@@ -17,8 +17,12 @@ package struct KernelTime: Hashable, Sendable {
   package let name: String
   package let calls: Int
   package let nanoseconds: Int
+  /// Seconds of a call that 99 of 100 did not exceed, where that was measured; calls in one call of the program count as their mean.
+  package var p99: Double?
 
-  package init(name: String, calls: Int, nanoseconds: Int) { (self.name, self.calls, self.nanoseconds) = (name, calls, nanoseconds) }
+  package init(name: String, calls: Int, nanoseconds: Int, p99: Double? = nil) {
+    (self.name, self.calls, self.nanoseconds, self.p99) = (name, calls, nanoseconds, p99)
+  }
   /// Of all its calls.
   package var seconds: Double { Double(nanoseconds) * 1e-9 }
 }

@@ -72,6 +72,10 @@ extension Graph {
     }
     writer.key("type")
     node.type.write(to: &writer)
+    if node.origin >= 0 {
+      writer.key("origin")
+      writer.value(Int(node.origin))
+    }
     writeProvenance(of: id, to: &writer)
     writer.endObject()
   }

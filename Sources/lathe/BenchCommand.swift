@@ -32,6 +32,8 @@ struct BenchCommand: ParsableCommand {
       var name: String
       var calls: Int
       var seconds: Double
+      /// What 99 of 100 calls did not exceed.
+      var p99: Double?
       /// Of all kernels' time.
       var share: Double
       /// What it has to do at least, in a second: arithmetic operations, and bytes read and written.
@@ -65,16 +67,19 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
+    let events = StandardErrorNotices()
+    defer { events.clear() }
     let result: BenchResult = try Engine.bench(
       try Engine.open(file), inputs: inputs.map { .file($0) } ?? .random(seed: 0, sizes: [:]), seconds: seconds,
-      mode: autotune ? .autotuned : .compiled, events: StandardErrorNotices())
+      mode: autotune ? .autotuned : .compiled, events: events)
+    events.clear()
     let total: Double = max(result.kernels.map(\.seconds).reduce(0, +), 1e-12)
     let works: [CompilationReport.Kernel] = result.report.kernels
     let kernels: [Report.Kernel] = result.kernels.enumerated().sorted { $0.element.seconds > $1.element.seconds }.map { number, time in
       let each: Double = time.seconds / Double(max(time.calls, 1))
       func rate(_ amount: Double) -> Double { each > 0 ? amount / each : 0 }
       return Report.Kernel(
-        name: time.name, calls: time.calls, seconds: each, share: time.seconds / total, operationsPerSecond: rate(works[number].operations),
+        name: time.name, calls: time.calls, seconds: each, p99: time.p99, share: time.seconds / total, operationsPerSecond: rate(works[number].operations),
         bytesPerSecond: rate(works[number].bytes))
     }
     let report = Report(

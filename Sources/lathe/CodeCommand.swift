@@ -21,20 +21,29 @@ struct CodeCommand: ParsableCommand {
   var kernel: String?
   @Flag(help: "List the kernels and their nodes.")
   var list = false
-  @Flag(help: "Print JSON: kernels with their nodes and C.")
+  @Flag(help: "Print JSON: kernels with their nodes, operations, bytes and, without --list, C.")
   var json = false
 
   private struct Kernel: Encodable {
     var name: String
+    /// Of the graph that the last pass left, and of the program's graph.
     var nodes: [String]
+    var programNodes: [String]
+    /// What a call has to do at least at the example's sizes: arithmetic operations, and bytes read and written.
+    var operations: Double
+    var bytes: Double
     /// Nil for a call of an operator.
     var code: String?
   }
 
   func run() throws {
-    let artifact: RenderedArtifact = try Engine.render(try Engine.open(file)).artifact
-    var kernels: [Kernel] = artifact.kernels.map { kernel in
-      Kernel(name: kernel.name, nodes: kernel.nodes.map { artifact.schedule.graph[$0].name }, code: kernel.text)
+    let model: OpenModel = try Engine.open(file)
+    let rendered: RenderedGraph = try Engine.render(model)
+    let (artifact, report) = (rendered.artifact, CompilationReport(rendered, hints: model.program.symbolHints))
+    var kernels: [Kernel] = zip(artifact.kernels, report.kernels).map { kernel, facts in
+      Kernel(
+        name: kernel.name, nodes: kernel.nodes.map { artifact.schedule.graph[$0].name }, programNodes: facts.nodes.map { model.program.graph.nodes[$0].name },
+        operations: facts.operations, bytes: facts.bytes, code: list ? nil : kernel.text)
     }
     if let kernel {
       kernels = kernels.filter { $0.name == kernel }
@@ -42,7 +51,10 @@ struct CodeCommand: ParsableCommand {
     }
     if json { return try Output.print(json: kernels) }
     if list {
-      for kernel in kernels { Output.print("\(kernel.name)\(kernel.code == nil ? "  (operator call)" : ""): \(kernel.nodes.joined(separator: ", "))") }
+      for kernel in kernels {
+        let isCall: Bool = artifact.kernels.contains { $0.name == kernel.name && $0.text == nil }
+        Output.print("\(kernel.name)\(isCall ? "  (operator call)" : ""): \(kernel.nodes.joined(separator: ", "))")
+      }
     } else if let kernel = kernels.first, self.kernel != nil {
       Output.print(kernel.code ?? "// \(kernel.name) calls the operator's own kernel")
     } else {

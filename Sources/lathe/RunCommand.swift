@@ -43,7 +43,10 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let model: OpenModel = try Engine.open(file)
     let source: InputSource = try inputs.map { .file($0) } ?? .random(seed: randomSeed ?? 0, sizes: sizes())
-    let result: RunResult = try Engine.run(model, inputs: source, repeat: count, mode: autotune ? .autotuned : mode, events: StandardErrorNotices())
+    let events = StandardErrorNotices()
+    defer { events.clear() }
+    let result: RunResult = try Engine.run(model, inputs: source, repeat: count, mode: autotune ? .autotuned : mode, events: events)
+    events.clear()
     if let output {
       try SafeTensors.write(result.outputs.enumerated().map { (name: "\($0.offset)", tensor: $0.element) }, path: output)
     }

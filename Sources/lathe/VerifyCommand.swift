@@ -40,7 +40,10 @@ struct VerifyCommand: ParsableCommand {
 
   func run() throws {
     var totals = Totals()
-    try Verification(mode: autotune ? .autotuned : mode).run(paths) { result in
+    let events = StandardErrorNotices()
+    defer { events.clear() }
+    try Verification(mode: autotune ? .autotuned : mode).run(paths, events: events) { result in
+      events.clear()
       let line: Line
       switch result.outcome {
       case .passed:

@@ -20,6 +20,30 @@ import Testing
     }
   }
 
+  /// The passes alone leave what a compilation's passes leave, and tell of each before it runs.
+  @Test func passesRunAlone() throws {
+    let model: OpenModel = try Engine.open("\(Files.demoModels)/gpt.pt2")
+    let events = Recorder()
+    let passes: [CompilationReport.Pass] = try Engine.passes(model, events: events)
+    let rendered: RenderedGraph = try Engine.render(model)
+    #expect(passes.map(\.name) == Engine.passNames && events.progress == Engine.passNames)
+    for (pass, report) in zip(passes, rendered.passes) { #expect(pass.graph?.json() == report.graph?.json(), "\(pass.name)") }
+  }
+
+  /// Calls go on until cancelled, and what is reported of kernels only grows.
+  @Test func watchingEndsWhenCancelled() throws {
+    let model: OpenModel = try Engine.open("\(Files.demoModels)/perceptron.pt2")
+    let events = Recorder(reportsUntilCancelled: 2)
+    let calls: Int = try Engine.watch(model, events: events, cancellation: events)
+    let reports: [(calls: Int, times: [KernelTime])] = events.reports
+    #expect(reports.count == 2 && reports[0].calls < reports[1].calls && reports[1].calls <= calls)
+    for (first, second) in zip(reports[0].times, reports[1].times) {
+      #expect(first.calls < second.calls && first.nanoseconds < second.nanoseconds)
+      #expect((second.p99 ?? 0) > 0)
+    }
+    #expect(events.phases.prefix(5) == ["passes", "lower", "render", "compile", "load"])
+  }
+
   /// A kernel of the profile stands for nodes of the graph, and every call of the program runs it.
   @Test func kernelsAreTimed() throws {
     let model: OpenModel = try Engine.open("\(Files.demoModels)/perceptron.pt2")
@@ -60,5 +84,33 @@ import Testing
     let result: BenchResult = try Engine.bench(model, inputs: .random(seed: 0, sizes: [:]), seconds: 0.01, profileSeconds: 0.6, events: told)
     let calls: [Int] = told.calls.withLock { $0 }
     #expect(!calls.isEmpty && calls.count <= 2 && calls == calls.sorted() && (calls.last ?? 0) <= result.profiledCalls)
+  }
+}
+
+/// Keeps what the compiler and profiled calls report; cancels after some reports of kernels.
+private final class Recorder: EventSink, Cancellation {
+  private struct State {
+    var progress: [String] = []
+    var phases: [String] = []
+    var reports: [(calls: Int, times: [KernelTime])] = []
+  }
+  private let state = Mutex(State())
+  private let limit: Int
+  init(reportsUntilCancelled limit: Int = Int.max) { self.limit = limit }
+
+  var progress: [String] { state.withLock { $0.progress } }
+  var phases: [String] { state.withLock { $0.phases } }
+  var reports: [(calls: Int, times: [KernelTime])] { state.withLock { $0.reports } }
+  var isCancelled: Bool { state.withLock { $0.reports.count >= limit } }
+
+  func report(_ event: Event) {
+    state.withLock { state in
+      switch event {
+      case .progress(_, _, _, let what): state.progress.append(what)
+      case .phase(_, let name, _): state.phases.append(name)
+      case .kernelTimes(let calls, let times): state.reports.append((calls, times))
+      default: break
+      }
+    }
   }
 }

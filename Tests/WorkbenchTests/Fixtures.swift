@@ -91,6 +91,50 @@ enum Fixture {
     return graph
   }
 
+  /// What passes would leave: `first` writes each gelu as a product and a sigmoid, `second` changes nothing, `last` drops the splits.
+  static func passes(of graph: Graph) -> [CompilationReport.Pass] {
+    func rewritten(_ graph: Graph, _ replacements: (Graph.Node) -> [Graph.Node]) -> Graph {
+      var result = graph
+      result.nodes = []
+      var places: [Graph.NodeID] = []
+      for node in graph.nodes {
+        let made = replacements(node)
+        for (step, piece) in made.enumerated() {
+          var piece = piece
+          piece.arguments = piece.arguments.map { argument in
+            var argument = argument
+            argument.value = moved(argument.value) { step == 0 ? places[Int($0.index)] : Graph.NodeID(result.nodes.count - 1) }
+            return argument
+          }
+          _ = result.append(piece)
+        }
+        places.append(Graph.NodeID(max(0, result.nodes.count - 1)))
+      }
+      return result
+    }
+    func moved(_ value: Argument, _ place: (Graph.NodeID) -> Graph.NodeID) -> Argument {
+      switch value {
+      case .node(let id): .node(place(id))
+      case .list(let items): .list(items.map { moved($0, place) })
+      default: value
+      }
+    }
+    var marked = graph
+    for number in marked.nodes.indices { marked.nodes[number].origin = Int32(number) }
+    let first = rewritten(marked) { node in
+      guard case .call("aten.gelu.default") = node.operation else { return [node] }
+      var (sigmoid, product) = (node, node)
+      (sigmoid.operation, sigmoid.name) = (.call("aten.sigmoid.default"), "sigmoid_of_" + node.name)
+      sigmoid.arguments = [node.arguments[0]]
+      (product.operation, product.arguments) = (.call("aten.mul.Tensor"), [NamedArgument(name: "self", node.arguments[0].value)])
+      return [sigmoid, product]
+    }
+    let last = rewritten(first) { node in if case .call("aten.split.Tensor") = node.operation { [] } else { [node] } }
+    return [
+      .init(name: "first", seconds: 0.0012, graph: first), .init(name: "second", seconds: 0.0001, graph: nil), .init(name: "last", seconds: 0.0003, graph: last),
+    ]
+  }
+
   /// Elementwise neighbours in C, every other operator a call.
   static func compilation(of graph: Graph) -> CompilationReport {
     var kernels: [CompilationReport.Kernel] = []
@@ -108,13 +152,26 @@ enum Fixture {
       let body = (0..<20).map { "  const lathe_f32 v\($0) = lathe_load_f32(a->p0 + i + \($0 * 8)) + lathe_load_f32(a->p1 + i);" }.joined(separator: "\n")
       kernels.append(.init(name: name, code: "// block \(block)\nstatic void \(name)(void *arguments, int64_t begin, int64_t end) {\n\(body)\n}", nodes: nodes))
     }
-    return CompilationReport(phases: [("passes", 0.0021), ("lower", 0.0008), ("render", 0.0004), ("compile", 1.24), ("load", 0.0007)], kernels: kernels)
+    let passes = passes(of: graph)
+    for number in kernels.indices {
+      let work = Double(kernels[number].nodes.count)
+      (kernels[number].operations, kernels[number].bytes) = (kernels[number].code == nil ? 4e5 : 1e5 * work, 2e5 * work)
+      let nodes = passes[2].graph?.nodes ?? []
+      kernels[number].lastNodes = nodes.indices.filter { place in
+        if case .call = nodes[place].operation { return kernels[number].nodes.contains(Int(nodes[place].origin)) }
+        return false
+      }
+    }
+    return CompilationReport(phases: [("passes", 0.0021), ("lower", 0.0008), ("render", 0.0004), ("compile", 1.24), ("load", 0.0007)], passes: passes, kernels: kernels)
   }
   static func times(_ kernels: [CompilationReport.Kernel], calls: Int) -> [KernelTime] {
     kernels.enumerated().map { number, kernel in
-      KernelTime(name: kernel.name, calls: calls * (1 + number % 2), nanoseconds: calls * 1000 * (kernel.code == nil ? 7 * number + 3 : 40 + number))
+      let each = kernel.code == nil ? 7 * number + 3 : 40 + number
+      return KernelTime(name: kernel.name, calls: calls * (1 + number % 2), nanoseconds: calls * 1000 * each, p99: Double(each) * 1.25e-6)
     }
   }
+
+  static let limits = MachineLimits(operations: 200e9, bandwidth: 40e9)
 
   static func program(_ graph: Graph) -> ExportedProgram {
     var program = ExportedProgram(name: "model", container: .legacyZip, graph: graph)
@@ -163,6 +220,7 @@ struct SplitMix: RandomNumberGenerator {
 /// An engine that opens made-up programs; runs pass a gate where one is given.
 struct FakeServices: WorkbenchServices {
   var gate: Gate?
+  var compileGate: Gate?
   var blocks = 3
 
   func open(_ path: String, events: some EventSink, cancellation: some Cancellation) throws -> OpenModel {
@@ -180,12 +238,22 @@ struct FakeServices: WorkbenchServices {
       of: [], outputs: [], summaries: [TensorSummary(of: "sum_2", dtype: "float32", sizes: [4, 16, 64], minimum: -2.5, maximum: 3, mean: 0.125, nanCount: 0)],
       seconds: Array(repeating: 0.0125, count: repeats))
   }
-  func compile(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> CompilationReport {
+  func compile(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> CompilationReport {
     if model.path.hasSuffix("cond.pt2") { throw LatheError.unsupported("higher_order.wrap cannot be compiled").about(model.path) }
+    events.report(.phase(job: 0, name: "passes", .microseconds(2100)))
     events.report(.progress(job: 0, done: 1, of: 3, what: "model.c"))
-    return Fixture.compilation(of: model.program.graph)
+    compileGate?.pass()
+    try cancellation.check()
+    var report = Fixture.compilation(of: model.program.graph)
+    if mode == .autotuned {
+      report.isTuned = true
+      for number in report.kernels.indices where report.kernels[number].name.contains("linear") {
+        report.kernels[number].tuning = [.init(subject: "product f32 64x192x64", candidates: [.init(name: "rows of 64", seconds: 4.1e-4), .init(name: "OpenBLAS", seconds: 4.7e-4)])]
+      }
+    }
+    return report
   }
-  func bench(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> BenchResult {
+  func bench(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> BenchResult {
     let kernels = Fixture.compilation(of: model.program.graph).kernels
     events.report(.kernelTimes(calls: 10, Fixture.times(kernels, calls: 10)))
     gate?.pass()
@@ -193,9 +261,22 @@ struct FakeServices: WorkbenchServices {
     var result = BenchResult(compileSeconds: 1.25)
     (result.eager, result.compiled) = ([0.003, 0.002, 0.0025], [0.001, 0.0012, 0.0011])
     (result.kernels, result.profiledCalls) = (Fixture.times(kernels, calls: 40), 40)
+    result.limits = measureLimits()
     return result
   }
-  func operators(of model: OpenModel) -> [OperatorName: OperatorFacts] { Engine.operatorFacts(of: model.program.graph) }
+  /// Reports ever more calls until cancelled.
+  func watch(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> Int {
+    let kernels = Fixture.compilation(of: model.program.graph).kernels
+    for turn in 1...4 { events.report(.kernelTimes(calls: 100 * turn * turn, Fixture.times(kernels, calls: 100 * turn * turn))) }
+    gate?.pass()
+    return 1600
+  }
+  func measureLimits() -> MachineLimits { Fixture.limits }
+  func passes(of model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> [CompilationReport.Pass] {
+    if model.path.hasSuffix("cond.pt2") { throw LatheError.unsupported("higher_order.wrap cannot be compiled").about(model.path) }
+    return Fixture.passes(of: model.program.graph)
+  }
+  func operators(of graph: Graph) -> [OperatorName: OperatorFacts] { Engine.operatorFacts(of: graph) }
   func listModels(_ folder: String) throws -> [ModelFile] {
     ["tiny.pt2", "broken.pt2"].map { ModelFile(path: "\(folder)/\($0)", name: $0, bytes: 1_234_567, kind: "torch.export zip") }
   }

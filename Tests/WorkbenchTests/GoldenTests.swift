@@ -14,7 +14,7 @@ import Testing
     ]
     let graph = Fixture.transformer(blocks: 3)
     let opened = Fixture.open("models/tiny.pt2", graph)
-    model.add(opened, GraphLevel.all(graph, hints: ["s0": 4]), operators: FakeServices().operators(of: opened))
+    model.add(opened, GraphLevel.all(graph, hints: ["s0": 4]), operators: FakeServices().operators(of: opened.program.graph))
     model.settle()
     return model
   }
@@ -39,7 +39,7 @@ import Testing
   @Test func aSubgraph() throws {
     var model = Model(size: Size(width: 120, height: 40))
     let opened = Fixture.open("models/cond.pt2", Fixture.conditional())
-    model.add(opened, GraphLevel.all(opened.program.graph, hints: [:]), operators: FakeServices().operators(of: opened))
+    model.add(opened, GraphLevel.all(opened.program.graph, hints: [:]), operators: FakeServices().operators(of: opened.program.graph))
     model.settle()
     type("j j", into: &model)
     try check(view(model).text, "cond-120x40")
@@ -47,18 +47,72 @@ import Testing
     try check(view(model).text, "subgraph-120x40")
   }
 
-  @Test(arguments: [(40, 10), (80, 24), (120, 40)]) func theKernels(width: Int, height: Int) throws {
+  @Test(arguments: [(40, 10), (80, 24), (120, 40), (200, 60)]) func theKernels(width: Int, height: Int) throws {
     var model = model(Size(width: width, height: height))
     type("c", into: &model)
     let job = try #require(model.jobs.last)
     let report = Fixture.compilation(of: Fixture.transformer(blocks: 3))
-    _ = model.update(.message(.compiled(job: job.id, report)))
+    _ = model.update(.message(.compiled(job: job.id, report, GraphStages(Fixture.transformer(blocks: 3), passes: report.passes))))
     var result = BenchResult(compileSeconds: 1.25)
     (result.eager, result.compiled) = ([0.0025], [0.0011])
-    (result.kernels, result.profiledCalls) = (Fixture.times(report.kernels, calls: 40), 40)
+    (result.kernels, result.profiledCalls, result.limits) = (Fixture.times(report.kernels, calls: 40), 40, Fixture.limits)
+    for calls in [10, 20, 35] { _ = model.update(.message(.kernelTimes(job: job.id, calls: calls, Fixture.times(report.kernels, calls: calls)))) }
     _ = model.update(.message(.finished(job: job.id, .benchmarked(result))))
     type("j j j", into: &model)
     try check(view(model).text, "kernels-\(width)x\(height)")
+  }
+
+  /// The program after `c`, with the graph that the last pass left shown.
+  private func compiled(_ size: Size) throws -> Model {
+    var model = model(size)
+    type("c", into: &model)
+    let job = try #require(model.jobs.last)
+    let graph = Fixture.transformer(blocks: 3)
+    let report = Fixture.compilation(of: graph)
+    _ = model.update(.message(.compiled(job: job.id, report, GraphStages(graph, passes: report.passes))))
+    var result = BenchResult(compileSeconds: 1.25)
+    (result.kernels, result.profiledCalls, result.limits) = (Fixture.times(report.kernels, calls: 40), 40, Fixture.limits)
+    _ = model.update(.message(.finished(job: job.id, .benchmarked(result))))
+    return model
+  }
+
+  @Test(arguments: [(80, 24), (120, 40), (200, 60)]) func theGraphWithItsKernels(width: Int, height: Int) throws {
+    var model = try compiled(Size(width: width, height: height))
+    type("2 + t t t j j j j j j j j j j j", into: &model)
+    try check(view(model).text, "overlay-kernel-\(width)x\(height)")
+  }
+
+  @Test func theGraphWithItsMemory() throws {
+    var model = try compiled(Size(width: 120, height: 40))
+    type("2 + t t j j j", into: &model)
+    try check(view(model).text, "overlay-memory-120x40")
+  }
+
+  @Test func theGraphAfterAPass() throws {
+    var model = try compiled(Size(width: 120, height: 40))
+    type("2 + j j j j j j j j j j j", into: &model)
+    type("p", into: &model)
+    try check(view(model).text, "passes-120x40")
+    type("↓ Enter", into: &model)
+    let work = try #require(model.jobs.last)
+    guard case .layOut(let document, let stage, let graph, let hints) = work.work else {
+      Issue.record("the graph is not being laid out")
+      return
+    }
+    let levels = GraphLevel.all(graph, hints: hints)
+    _ = model.update(.message(.finished(job: work.id, .laidOut(document: document, stage: stage, levels, operators: FakeServices().operators(of: graph)))))
+    type("t t t", into: &model)
+    try check(view(model).text, "after-pass-120x40")
+  }
+
+  @Test func theCompilationGoingOn() throws {
+    var model = model(Size(width: 80, height: 24))
+    type("c", into: &model)
+    let job = try #require(model.jobs.last)
+    _ = model.update(.message(.phase(job: job.id, name: "passes", seconds: 0.0021)))
+    _ = model.update(.message(.phase(job: job.id, name: "lower", seconds: 0.0131)))
+    _ = model.update(.message(.progress(job: job.id, done: 2, of: 5, what: "model.c")))
+    try check(view(model).text, "compiling-80x24")
   }
 
   @Test func theModels() throws {

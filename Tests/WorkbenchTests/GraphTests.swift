@@ -88,7 +88,7 @@ import Testing
   @Test func argumentsFollowTheSchemaAndDefaultsAreSaid() throws {
     let graph = Fixture.transformer(blocks: 1)
     let opened = Fixture.open("tiny.pt2", graph)
-    var document = Document(id: 1, opened: opened, levels: GraphLevel.all(graph, hints: [:]), operators: FakeServices().operators(of: opened))
+    var document = Document(id: 1, opened: opened, levels: GraphLevel.all(graph, hints: [:]), operators: FakeServices().operators(of: opened.program.graph))
     document.go(to: try #require(document.index.node(named: "sdpa_0")), height: 20)
     let lines = Inspector.lines(document, width: 60)
     let labels = ["query", "key", "value", "attn_mask", "dropout_p", "is_causal", "scale", "enable_gqa"]
@@ -103,7 +103,7 @@ import Testing
     let input = graph.append(.init(operation: .placeholder(.user(0)), name: "x"))
     _ = graph.append(.init(operation: .call("mylib.frobnicate.default"), arguments: [NamedArgument(name: "x", .node(input))], name: "frobnicate"))
     let opened = Fixture.open("tiny.pt2", graph)
-    var document = Document(id: 1, opened: opened, levels: GraphLevel.all(graph, hints: [:]), operators: FakeServices().operators(of: opened))
+    var document = Document(id: 1, opened: opened, levels: GraphLevel.all(graph, hints: [:]), operators: FakeServices().operators(of: opened.program.graph))
     document.go(to: 1, height: 20)
     #expect(Inspector.lines(document, width: 40).contains { $0.text == "! Lathe does not support this operator" && $0.role == .warning })
   }

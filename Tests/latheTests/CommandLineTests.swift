@@ -9,7 +9,8 @@ import Testing
     var errors: String
   }
 
-  private func lathe(_ arguments: String...) throws -> Outcome {
+  private func lathe(_ arguments: String...) throws -> Outcome { try lathe(arguments) }
+  private func lathe(_ arguments: [String]) throws -> Outcome {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Tmux.binary)
     process.arguments = arguments
@@ -48,6 +49,33 @@ import Testing
       let outcome = try lathe(arguments[0], arguments[1], arguments.last!)
       #expect(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) is [String: Any], "\(arguments)")
     }
+  }
+
+  @Test func theCompilersTwinsAreJSON() throws {
+    func objects(_ arguments: String...) throws -> [[String: Any]] {
+      let outcome = try lathe(arguments)
+      #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+      return try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]] ?? []
+    }
+    let passes = try objects("graph", "demo-models/gpt.pt2", "--passes", "--json")
+    #expect(passes.first?["name"] as? String == "decompose" && passes.last?["name"] as? String == "dead code")
+    let outcome = try lathe("graph", "demo-models/gpt.pt2", "--after", "dead code", "--json")
+    let graph = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+    let nodes = try #require(graph?["nodes"] as? [[String: Any]])
+    #expect(nodes.count == passes.last?["nodes"] as? Int && nodes.contains { $0["origin"] is Int })
+    let kernels = try objects("code", "demo-models/gpt.pt2", "--json")
+    let listed = try objects("code", "demo-models/gpt.pt2", "--list", "--json")
+    #expect(kernels.count == listed.count && kernels.contains { $0["code"] is String } && !listed.contains { $0["code"] is String })
+    let names = Set(nodes.compactMap { $0["name"] as? String })
+    for kernel in listed {
+      #expect((kernel["nodes"] as? [String])?.allSatisfy(names.contains) == true && (kernel["programNodes"] as? [String])?.isEmpty == false)
+      #expect((kernel["bytes"] as? Double ?? 0) > 0 && kernel["operations"] is Double)
+    }
+  }
+
+  @Test func whatDoesNotGoTogetherIsSaid() throws {
+    #expect(try lathe("graph", "demo-models/gpt.pt2", "--after", "decompose", "--passes").errors.contains("give --passes or --after, not both"))
+    #expect(try lathe("graph", "demo-models/gpt.pt2", "--format", "dot", "--json").errors.contains("--format dot goes with neither"))
   }
 
   @Test func outputsAreWrittenForAnotherRun() throws {

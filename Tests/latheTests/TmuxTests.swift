@@ -121,6 +121,16 @@ import Testing
     }
   }
 
+  @Test func compilingIsFollowedOnTheTerminalAndTakenAway() throws {
+    let tmux = try Tmux(width: 100, height: 24, folder: checkout)
+    let cache = NSTemporaryDirectory() + "/lathe-test-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: cache) }
+    try tmux.send("XDG_CACHE_HOME=\(cache) \(tmux.lathe) run --mode compiled demo-models/resnet.pt2", "Enter")
+    try tmux.wait(for: "\ncompile", orElse: "\n1/2 ")
+    let screen = try tmux.wait(for: "1 call ")
+    #expect(!screen.contains("\ncompile") && !screen.contains("\n1/2 "))
+  }
+
   @Test func withoutATerminalItSaysSo() throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Tmux.binary)

@@ -1,4 +1,5 @@
 import Foundations
+import Graphs
 
 /// How a matrix product is computed: by whom (`lathe_product_library`), and in what blocks; 0 is as the template decides itself.
 package struct ProductChoice: Hashable, Sendable, Codable {
@@ -25,4 +26,6 @@ package struct TuningReport: Sendable {
   package var candidates: [Candidate]
   /// Whether the times are those of an earlier run.
   package var isRemembered: Bool
+  /// What the templates of that shape compute; nodes of the last graph.
+  package var nodes: Set<Graph.NodeID> = []
 }

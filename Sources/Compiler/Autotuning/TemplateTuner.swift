@@ -33,7 +33,9 @@ struct TemplateTuner {
         for fold in result.folds.indices where result.folds[fold].result == convolution.packed { result.folds[fold].form = .weights(convolution) }
       }
       result.steps[index] = .kernel(kernel)
-      if let report, reports.updateValue(report, forKey: report.subject) == nil { order.append(report.subject) }
+      guard var report else { continue }
+      report.nodes = (reports[report.subject]?.nodes ?? []).union(kernel.nodes)
+      if reports.updateValue(report, forKey: report.subject) == nil { order.append(report.subject) }
     }
     result.dropUnreadFolds()
     return (result, order.map { reports[$0]! })

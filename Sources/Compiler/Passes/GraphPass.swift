@@ -66,15 +66,20 @@ extension GraphPass {
   package static let all: [GraphPass] = [decompose, functionalize, foldFactors, constantFold, commonSubexpressions, channelsLast, deadCode]
 
   /// Runs all passes; the nodes they leave know which node of `graph` they come from.
-  /// - Parameter isCancelled: asked before each pass.
+  /// - Parameters:
+  ///   - isCancelled: asked before each pass.
+  ///   - willRun: told each pass's name before it runs.
   /// - Returns: the last graph, and what each pass did.
-  package static func runAll(on graph: Graph, _ context: PassContext, isCancelled: () -> Bool = { false }) throws -> (graph: Graph, reports: [PassReport]) {
+  package static func runAll(
+    on graph: Graph, _ context: PassContext, isCancelled: () -> Bool = { false }, willRun: (String) -> Void = { _ in }
+  ) throws -> (graph: Graph, reports: [PassReport]) {
     var current: Graph = graph
     for index in current.nodes.indices { current.nodes[index].origin = Int32(index) }
     var reports: [PassReport] = []
     let clock = ContinuousClock()
     for pass in all {
       if isCancelled() { throw LatheError(.cancelled, "cancelled") }
+      willRun(pass.name)
       var changed: Graph?
       let duration: Duration = try clock.measure { changed = try pass.run(current, context) }
       reports.append(PassReport(name: pass.name, duration: duration, graph: changed))

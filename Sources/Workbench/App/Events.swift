@@ -12,7 +12,10 @@ package enum WorkbenchEvent: Sendable {
 package enum Message: Sendable {
   case progress(job: UInt32, done: Int, of: Int, what: String)
   case note(job: UInt32, String)
-  case compiled(job: UInt32, CompilationReport)
+  /// A named part of a job ended.
+  case phase(job: UInt32, name: String, seconds: Double)
+  case compiled(job: UInt32, CompilationReport, GraphStages)
+  case limits(MachineLimits)
   case kernelTimes(job: UInt32, calls: Int, [KernelTime])
   case finished(job: UInt32, Outcome)
 }
@@ -23,6 +26,11 @@ package enum Outcome: Sendable {
   /// Seconds by node index, empty where no call was timed.
   case ran(document: Int, RunResult, samples: [Float])
   case benchmarked(BenchResult)
+  /// Calls were made until the job was cancelled.
+  case watched(calls: Int)
+  case passes(GraphStages)
+  /// A stage of a document, with the graphs in it.
+  case laidOut(document: Int, stage: Int, [GraphLevel], operators: [OperatorName: OperatorFacts])
   case listed(folder: String, [ModelFile])
   case summarized(path: String, ModelSummary)
   case completed(prefix: String, [String])
@@ -47,13 +55,27 @@ package struct Job: Sendable {
     case open(String)
     case run(document: Int, OpenModel, InputSource, repeats: Int)
     /// Compiles the program and times it.
-    case benchmark(document: Int, OpenModel)
+    case benchmark(document: Int, OpenModel, mode: ExecutionMode)
+    /// Compiles the program, and calls it until the job is cancelled.
+    case watch(document: Int, OpenModel, mode: ExecutionMode, measuresLimits: Bool)
+    /// Runs the compiler's passes, and then asks which one to look at, or goes on to the first.
+    case passes(document: Int, OpenModel, asks: Bool)
+    /// Lays out the graph that a pass left.
+    case layOut(document: Int, stage: Int, Graph, hints: [String: Int])
     case list(String)
     case summarize(String)
     case complete(String)
     case theme(String)
     case saveState(SavedState)
     case save(path: String, text: String)
+
+    /// The document whose kernels it times.
+    package var timedDocument: Int? {
+      switch self {
+      case .benchmark(let document, _, _), .watch(let document, _, _, _): document
+      default: nil
+      }
+    }
   }
   package var id: UInt32
   package var title: String
@@ -72,4 +94,6 @@ package struct RunningJob: Sendable {
   package var of: Int = 0
   package var what: String = ""
   package var isCancelled: Bool = false
+  /// The parts that ended, and what they took.
+  package var phases: [(name: String, seconds: Double)] = []
 }

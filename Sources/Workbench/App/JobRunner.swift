@@ -65,7 +65,7 @@ private final class JobEvents: EventSink {
       let seconds = Float(time / .seconds(1))
       samples.withLock { $0[node] = seconds }
     case .phase(_, let name, let time):
-      inbox.post(.note(job: job, "\(name) took \(Format.seconds(time / .seconds(1)))"))
+      inbox.post(.phase(job: job, name: name, seconds: time / .seconds(1)))
     case .kernelTimes(let calls, let times): inbox.post(.kernelTimes(job: job, calls: calls, times))
     case .notice(let text): inbox.post(.note(job: job, text))
     }
@@ -117,16 +117,23 @@ package final class JobRunner<Services: WorkbenchServices>: Sendable {
       let model = try services.open(path, events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation)
       try cancellation.check()
       let levels = GraphLevel.all(model.program.graph, hints: model.program.symbolHints)
-      return .opened(model, levels, operators: services.operators(of: model))
+      return .opened(model, levels, operators: services.operators(of: model.program.graph))
     case .run(let document, let model, let inputs, let repeats):
       let events = JobEvents(job: job.id, inbox: inbox)
       let result = try services.run(model, inputs: inputs, repeats: repeats, events: events, cancellation: cancellation)
       return .ran(document: document, result, samples: events.samples(count: model.program.graph.nodes.count))
-    case .benchmark(_, let model):
-      let events = JobEvents(job: job.id, inbox: inbox)
-      inbox.post(.compiled(job: job.id, try services.compile(model, events: events, cancellation: cancellation)))
-      try cancellation.check()
-      return .benchmarked(try services.bench(model, events: events, cancellation: cancellation))
+    case .benchmark(_, let model, let mode):
+      let events = try compile(model, mode, job, cancellation: cancellation)
+      return .benchmarked(try services.bench(model, mode: mode, events: events, cancellation: cancellation))
+    case .watch(_, let model, let mode, let measuresLimits):
+      let events = try compile(model, mode, job, cancellation: cancellation)
+      if measuresLimits { inbox.post(.limits(services.measureLimits())) }
+      return .watched(calls: try services.watch(model, mode: mode, events: events, cancellation: cancellation))
+    case .passes(_, let model, _):
+      let passes = try services.passes(of: model, events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation)
+      return .passes(GraphStages(model.program.graph, passes: passes))
+    case .layOut(let document, let stage, let graph, let hints):
+      return .laidOut(document: document, stage: stage, GraphLevel.all(graph, hints: hints), operators: services.operators(of: graph))
     case .list(let folder): return .listed(folder: folder, try services.listModels(folder))
     case .summarize(let path):
       return .summarized(path: path, try services.open(path, events: NoEvents(), cancellation: cancellation).summary)
@@ -145,6 +152,15 @@ package final class JobRunner<Services: WorkbenchServices>: Sendable {
       }
       return .saved(path: path)
     }
+  }
+
+  /// Compiles a program, tells what became of it, and gives the sink for what follows.
+  private func compile(_ model: OpenModel, _ mode: ExecutionMode, _ job: Job, cancellation: CancelFlag) throws -> JobEvents {
+    let events = JobEvents(job: job.id, inbox: inbox)
+    let report = try services.compile(model, mode: mode, events: events, cancellation: cancellation)
+    inbox.post(.compiled(job: job.id, report, GraphStages(model.program.graph, passes: report.passes)))
+    try cancellation.check()
+    return events
   }
 }
 

@@ -19,11 +19,19 @@ package protocol WorkbenchServices: Sendable {
   /// Calls the program `repeats` times. Reports `Event.progress` by node and `Event.operatorSample` where calls are timed.
   func run(_ model: OpenModel, inputs: InputSource, repeats: Int, events: some EventSink, cancellation: some Cancellation) throws -> RunResult
   /// Compiles the program, where that has not been done.
-  func compile(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> CompilationReport
+  /// - Parameter mode: one that compiles, as of the calls below.
+  func compile(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> CompilationReport
   /// Times calls of the program, compiled before, for about two seconds. Reports `Event.kernelTimes` at most every 250 ms.
-  func bench(_ model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> BenchResult
-  /// The facts of the operators that a program calls, without those that are not supported.
-  func operators(of model: OpenModel) -> [OperatorName: OperatorFacts]
+  func bench(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> BenchResult
+  /// Calls the program, compiled before, until cancelled, which is no failure; reports as `bench` does.
+  /// - Returns: how often it was called.
+  func watch(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> Int
+  /// Measures what the machine reaches at most, for less than half a second.
+  func measureLimits() -> MachineLimits
+  /// Runs the compiler's passes alone.
+  func passes(of model: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> [CompilationReport.Pass]
+  /// The facts of the operators that a graph calls, without those that are not supported.
+  func operators(of graph: Graph) -> [OperatorName: OperatorFacts]
   /// The model files of a folder, by name.
   func listModels(_ folder: String) throws -> [ModelFile]
 }

@@ -1,3 +1,4 @@
+import Engine
 import Foundations
 
 extension Commands {
@@ -26,11 +27,11 @@ extension Commands {
       model.screen != .models ? "only on the Models screen" : model.entries.isEmpty ? "there is none in the list" : nil
     }) { model in model.open(path: model.entries[model.modelList.index].file.path) },
     Command("file.close", "Close the model", menu: .file, keys: "Ctrl-W", unless: needsDocument) { model in
-      if let active = model.active {
-        model.tell(.info, "closed \(model.documents[active].name)")
-        model.close(document: active)
-      }
-      return []
+      guard let active = model.active else { return [] }
+      let watching = model.benchmark(of: model.documents[active].id)
+      model.tell(.info, "closed \(model.documents[active].name)")
+      model.close(document: active)
+      return watching.map { [model.cancel($0)] } ?? []
     },
     Command("file.switch", "Switch to another open model", menu: .file, keys: "Ctrl-O", asks: true, unless: needsDocument) { model in
       let items = model.documents.map { Picker.Item(id: "\($0.id)", title: $0.opened.path, keys: "", obstacle: nil) }
@@ -89,20 +90,28 @@ extension Commands {
       model.layer = .result
       return []
     },
-    Command("run.benchmark", "Compile and time", menu: .run, keys: "c", unless: { model in
-      if let obstacle = needsDocument(model) { return obstacle }
-      if model.isReadonly { return "started with --readonly, and compiling writes to the kernel cache" }
-      return model.document.flatMap { model.benchmark(of: $0.id) } == nil ? nil : "that is being done"
-    }) { model in
-      guard let document = model.document else { return [] }
-      model.screen = .kernels
-      return [model.job("compile and time \(document.name)", .benchmark(document: document.id, document.opened))]
+    Command("run.benchmark", "Compile and time", menu: .run, keys: "c", unless: mayNotCompile) { $0.benchmark(.compiled) },
+    Command("run.autotune", "Compile with the fastest of each template's candidates, and time", menu: .run, keys: "A", unless: mayNotCompile) {
+      $0.benchmark(.autotuned)
     },
     Command("run.cancel", "Cancel the running job", menu: .run, keys: "Ctrl-X", unless: { $0.visibleJobs.isEmpty ? "no job runs" : nil }) { model in
-      guard let job = model.visibleJobs.last else { return [] }
-      if let index = model.jobs.firstIndex(where: { $0.id == job.id }) { model.jobs[index].isCancelled = true }
-      model.tell(.info, "\(job.title): cancelling")
-      return [.cancel(job.id)]
+      model.visibleJobs.last.map { [model.cancel($0)] } ?? []
     },
   ]
+
+  private static func mayNotCompile(_ model: Model) -> String? {
+    if let obstacle = needsDocument(model) { return obstacle }
+    if model.isReadonly { return "started with --readonly, and compiling writes to the kernel cache" }
+    return model.document.flatMap { model.benchmark(of: $0.id) } == nil ? nil : "that is being done"
+  }
+}
+
+extension Model {
+  /// Compiles the active document in a mode and times it.
+  mutating func benchmark(_ mode: ExecutionMode) -> [Effect] {
+    guard let document else { return [] }
+    screen = .kernels
+    let title = mode == .autotuned ? "tune, compile and time" : "compile and time"
+    return [job("\(title) \(document.name)", .benchmark(document: document.id, document.opened, mode: mode))]
+  }
 }

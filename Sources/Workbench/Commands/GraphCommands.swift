@@ -32,19 +32,21 @@ extension Commands {
       }
       return []
     },
-    Command("graph.overlay", "Overlay: none, dtype, time", menu: .graph, keys: "t", in: .graph, unless: needsGraph) { model in
+    Command("graph.overlay", "Overlay: none, dtype, time, memory, kernel", menu: .graph, keys: "t", in: .graph, unless: needsGraph) { model in
       let hasTimes = model.document?.samples.isEmpty == false
+      let hasKernels = model.document?.level.kernels != nil
+      let overlays = GraphView.Overlay.allCases.filter { ($0 != .time || hasTimes) && ($0 != .kernel || hasKernels) }
       model.changeView { view, _, _ in
         view.remember()
-        switch view.overlay {
-        case .none: view.overlay = .dtype
-        case .dtype: view.overlay = hasTimes ? .time : .none
-        case .time: view.overlay = .none
-        }
+        view.overlay = overlays[((overlays.firstIndex(of: view.overlay) ?? 0) + 1) % overlays.count]
       }
-      model.tell(.info, "overlay: \(model.document?.view.overlay.rawValue ?? "")\(hasTimes ? "" : " (time after a run)")")
+      let lacking = (hasTimes ? "" : " (time after a run)") + (hasKernels ? "" : " (kernel after c)")
+      model.tell(.info, "overlay: \(model.document?.view.overlay.rawValue ?? "")\(lacking)")
       return []
     },
+    Command("graph.stage", "The graph after a pass", menu: .graph, keys: "p", in: .graph, asks: true, unless: needsGraph) { $0.chooseStage() },
+    Command("graph.previousStage", "The graph before the pass", menu: .graph, keys: ",", in: .graph, unless: needsGraph) { $0.stepStage(by: -1) },
+    Command("graph.nextStage", "The graph after the next pass", menu: .graph, keys: ".", in: .graph, unless: needsGraph) { $0.stepStage(by: 1) },
     Command("graph.copy", "Copy the name and type", menu: .graph, keys: "y", in: .graph, unless: needsGraph) { model in
       guard let document = model.document else { return [] }
       let text = Inspector.copyText(document)
@@ -78,6 +80,17 @@ extension Commands {
     },
     Command("go.name", "Go to a node by name", menu: .go, keys: "g", in: .graph, asks: true, unless: needsGraph) { model in
       model.layer = .prompt(Prompt(.goTo, label: "Go to", hint: "Tab completes"))
+      return []
+    },
+    Command("go.kernel", "The kernel that the node ended in", menu: .go, keys: "K", in: .graph, unless: { model in
+      needsGraph(model) ?? (model.document?.kernels == nil ? "the model is not compiled yet; c compiles it" : nil)
+    }) { model in
+      guard let document = model.document, let node = document.view.currentNode else { return [] }
+      if let kernel = document.kernels(of: node).first {
+        model.go(toKernel: kernel)
+      } else {
+        model.tell(.info, "\(document.index.graph.nodes[node].name) \(Inspector.fate(of: node, document))")
+      }
       return []
     },
     Command("go.nextMatch", "Next match", menu: .go, keys: "n", in: .graph, unless: needsFilter) { model in

@@ -130,9 +130,9 @@ extension Model {
       guard lines.indices.contains(document.view.inspector.index) else { return [] }
       switch lines[document.view.inspector.index].link {
       case .node(let node): navigate { $0.go(to: node, height: $1) }
-      case .kernel(let kernel):
-        screen = .kernels
-        changeKernels { $0.choose(kernel) }
+      case .kernel(let kernel): go(toKernel: kernel)
+      case .programNode(let node): navigate { $0.go(toProgramNode: node, height: $1) }
+      case .source(let frame): return showNodes(from: frame)
       case .subgraph(let subgraph): navigate { $0.enter(subgraph: subgraph, height: $1) }
       case nil: break
       }
@@ -153,7 +153,7 @@ extension Model {
   }
 
   mutating func leave() -> [Effect] {
-    if let document, document.current != 0, document.view.target == nil, document.view.pane == .rows, document.view.filter.isEmpty {
+    if let document, !document.isOutermost, document.view.target == nil, document.view.pane == .rows, document.view.filter.isEmpty {
       navigate { $0.leave(height: $1) }
       return []
     }

@@ -11,6 +11,16 @@ package struct Folds: Hashable, Sendable {
     closedModules[0] = false
   }
 
+  /// Folds what is folded in another graph of the program, by the modules' paths; the rest stays.
+  package mutating func take(_ other: Folds, of otherTree: ModuleTree, in tree: ModuleTree) {
+    for (number, module) in tree.modules.enumerated().dropFirst() {
+      guard let place = otherTree.module(at: module.path) else { continue }
+      closedModules[number] = other.closedModules[place]
+      let (group, otherGroup) = (module.group, otherTree.modules[place].group)
+      if group >= 0, otherGroup >= 0 { closedGroups[group] = other.closedGroups[otherGroup] }
+    }
+  }
+
   /// What a module's nodes are folded into.
   package enum Target: Hashable, Sendable { case open, module(Int), group(Int) }
 

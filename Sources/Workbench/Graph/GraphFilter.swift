@@ -1,11 +1,13 @@
 import Foundations
 import Graphs
 
-/// Which nodes a filter text selects: words that must all hold, each plain or after `op:`, `shape:`, `dtype:`, `module:`.
+/// Which nodes a filter text selects: words that must all hold, each plain or after `op:`, `shape:`, `dtype:`, `module:`,
+/// `source:`.
 ///
-/// A plain word is looked for in a node's name, operator and module path. Case does not matter. `shape:` compares without blanks.
+/// A plain word is looked for in a node's name, operator and module path. Case does not matter. `shape:` compares without blanks;
+/// `source:model.py:12` selects what was captured while that line ran.
 package struct GraphFilter: Hashable, Sendable {
-  package enum Field: String, Sendable, CaseIterable { case op, shape, dtype, module, any }
+  package enum Field: String, Sendable, CaseIterable { case op, shape, dtype, module, source, any }
   package struct Term: Hashable, Sendable {
     package var field: Field
     package var text: String
@@ -33,6 +35,7 @@ package struct GraphFilter: Hashable, Sendable {
       let operators = index.operatorTexts.texts.map { GraphFilter.contains($0, bytes) }
       let types = index.typeTexts.texts.map { typeMatches($0, term) }
       let modules = index.modules.modules.map { GraphFilter.contains($0.path, bytes) }
+      let traces = term.field == .source ? GraphFilter.traces(index.graph.stackTraces, from: term.text) : []
       for node in selected.indices where selected[node] {
         let isInOperator = operators[Int(index.operatorTexts.ids[node])]
         let isInModule = modules[Int(index.modules.moduleOfNode[node])]
@@ -40,11 +43,22 @@ package struct GraphFilter: Hashable, Sendable {
         case .op: selected[node] = isInOperator
         case .shape, .dtype: selected[node] = types[Int(index.typeTexts.ids[node])]
         case .module: selected[node] = isInModule
+        case .source:
+          let trace = Int(index.graph.nodes[node].stackTrace)
+          selected[node] = trace >= 0 && traces[trace]
         case .any: selected[node] = isInOperator || isInModule || GraphFilter.contains(index.graph.nodes[node].name, bytes)
         }
       }
     }
     return selected
+  }
+
+  /// For each traceback whether it has a line of a file, `model.py:12`, or any of a file, `model.py`.
+  private static func traces(_ traces: [String], from text: String) -> [Bool] {
+    let parts = text.split(separator: ":", maxSplits: 1)
+    let file = parts.first.map(String.init) ?? text
+    let place = parts.count == 2 ? "\(file)\", line \(parts[1])," : "\(file)\", line "
+    return traces.map { contains($0, Array(place.utf8)) }
   }
 
   private func typeMatches(_ text: String, _ term: Term) -> Bool {

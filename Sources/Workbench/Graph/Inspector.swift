@@ -10,7 +10,12 @@ package enum Inspector {
     package var label: String
     package var text: String
     package var role: Role
-    package enum Link: Hashable, Sendable { case node(Int), subgraph(Int), kernel(Int) }
+    package enum Link: Hashable, Sendable {
+      case node(Int), subgraph(Int), kernel(Int)
+      /// Of the program's own graph.
+      case programNode(Int)
+      case source(SourceFrame)
+    }
     /// Where it leads to.
     package var link: Link?
     package init(_ label: String, _ text: String, _ role: Role = .value, link: Link? = nil) {
@@ -63,7 +68,11 @@ package enum Inspector {
     if !document.samples.isEmpty, document.samples[number] > 0 {
       lines.append(Line("time", Format.seconds(Double(document.samples[number])), .number))
     }
-    if document.current == 0, let table = document.kernels { lines += kernelLines(table.kernels(of: number), table) }
+    if index.bytes(of: number) > 0 { lines.append(Line("memory", Format.bytes(Int(index.bytes(of: number))), .number)) }
+    if GraphIndex.isComputed(node.operation), document.isOutermost { lines += kernelLines(number, document) }
+    if document.stage > 0, let origin = document.programNode(of: number) {
+      lines.append(Line("comes from", document.levels[0].index.graph.nodes[origin].name, .link, link: .programNode(origin)))
+    }
     lines += userLines(number, index)
     lines += scopeLines(index.graph.moduleStack(of: Graph.NodeID(number)))
     lines += sourceLines(index.graph.sourceFrames(of: Graph.NodeID(number)))
@@ -71,14 +80,28 @@ package enum Inspector {
     return lines
   }
 
-  /// The kernels that compute a node, with the time of one call where they were timed.
-  private static func kernelLines(_ kernels: [Int], _ table: KernelTable) -> [Line] {
-    var lines = kernels.prefix(4).enumerated().map { position, kernel in
-      let time = table.mean(of: kernel).map { "  " + Format.seconds($0) } ?? ""
-      return Line(position == 0 ? "kernel" : "", table.report.kernels[kernel].name + time, .link, link: .kernel(kernel))
+  /// The kernels that compute a node, with the time of one call where they were timed; or what became of it.
+  private static func kernelLines(_ node: Int, _ document: Document) -> [Line] {
+    let kernels = document.kernels(of: node)
+    guard let table = document.kernels, !kernels.isEmpty else {
+      let isKnown = document.kernels != nil || document.stages.areKnown && document.programNode(of: node).flatMap(document.stages.pass(thatLost:)) != nil
+      return isKnown ? [Line("kernel", fate(of: node, document), .dim)] : []
+    }
+    var lines: [Line] = []
+    for kernel in kernels.prefix(4) {
+      lines.append(Line(lines.isEmpty ? "kernel" : "", table.report.kernels[kernel].name, .link, link: .kernel(kernel)))
+      guard let mean = table.mean(of: kernel), table.totalSeconds > 0 else { continue }
+      let share = mean * Double(table.profiledCalls) / table.totalSeconds
+      lines.append(Line("", "\(Format.seconds(mean)), \(Format.percent(share)) of a call", .number))
     }
     if kernels.count > 4 { lines.append(Line("", "and \(kernels.count - 4) more", .dim)) }
     return lines
+  }
+
+  /// What became of a node that has no kernel.
+  package static func fate(of node: Int, _ document: Document) -> String {
+    if let pass = document.programNode(of: node).flatMap(document.stages.pass(thatLost:)) { return "is gone after '\(pass)'" }
+    return "has no kernel of its own"
   }
 
   /// A schema over the whole width, broken before parameters and results.
@@ -190,12 +213,11 @@ package enum Inspector {
   }
 
   private static func sourceLines(_ frames: [SourceFrame]) -> [Line] {
-    // The model's own line says more than the line of the library module it called.
-    guard let innermost = frames.last(where: { !$0.file.contains("/torch/") && !$0.file.hasPrefix("torch/") }) ?? frames.last else { return [] }
-    var lines = [Line("source", "\(PathText.name(innermost.file)):\(innermost.line) in \(innermost.function)", .source)]
+    guard let innermost = SourceFrame.ofModel(frames) else { return [] }
+    var lines = [Line("source", "\(innermost.place) in \(innermost.function)", .source, link: .source(innermost))]
     if !innermost.text.isEmpty { lines.append(Line("", "  \(innermost.text)", .accent)) }
     for (number, frame) in frames.reversed().filter({ $0 != innermost }).enumerated() {
-      lines.append(Line(number == 0 ? "from" : "", "\(PathText.name(frame.file)):\(frame.line)  \(frame.text)", .sourceLine))
+      lines.append(Line(number == 0 ? "from" : "", "\(frame.place)  \(frame.text)", .sourceLine, link: .source(frame)))
     }
     return lines
   }

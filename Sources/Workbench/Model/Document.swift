@@ -2,45 +2,6 @@ import Engine
 import Foundations
 import Graphs
 
-/// A graph that can be looked at: the program's own, or one that an operator takes as an argument.
-package struct GraphLevel: Sendable {
-  package let index: GraphIndex
-  package var view: GraphView
-  /// Seconds by node in the last timed run; empty without one.
-  package var samples: [Float] = []
-  /// What the subgraph is called; empty for the program's own graph.
-  package let name: String
-  /// The level it is entered from and the node there that calls it; its own number and 0 for the program's own graph.
-  package let parent: Int
-  package let caller: Int
-  /// The levels of its subgraphs, in their order.
-  package fileprivate(set) var inner: [Int] = []
-
-  /// A graph and all graphs in it, each before those in it.
-  package static func all(_ graph: Graph, hints: [String: Int]) -> [GraphLevel] {
-    var levels: [GraphLevel] = []
-    add(graph, hints, name: "", parent: 0, caller: 0, to: &levels)
-    return levels
-  }
-
-  private static func add(_ graph: Graph, _ hints: [String: Int], name: String, parent: Int, caller: Int, to levels: inout [GraphLevel]) {
-    let index = GraphIndex(graph, hints: hints)
-    let number = levels.count
-    levels.append(GraphLevel(index: index, view: GraphView(index), name: name, parent: parent, caller: caller))
-    if graph.subgraphs.isEmpty { return }
-    var callers: [Int] = Array(repeating: 0, count: graph.subgraphs.count)
-    for (node, subgraph) in index.subgraphs where callers[subgraph] == 0 { callers[subgraph] = node }
-    for (position, subgraph) in graph.subgraphs.enumerated() {
-      levels[number].inner.append(levels.count)
-      add(subgraph.graph, hints, name: subgraph.name, parent: number, caller: callers[position], to: &levels)
-    }
-  }
-
-  private init(index: GraphIndex, view: GraphView, name: String, parent: Int, caller: Int) {
-    (self.index, self.view, self.name, self.parent, self.caller) = (index, view, name, parent, caller)
-  }
-}
-
 /// A program that is open, with how it is looked at.
 package struct Document: Sendable {
   /// A node of one of the graphs.
@@ -52,20 +13,27 @@ package struct Document: Sendable {
   package let id: Int
   package let opened: OpenModel
   /// Of the operators that are supported.
-  package let operators: [OperatorName: OperatorFacts]
-  /// The program's graph and the graphs in it.
+  package private(set) var operators: [OperatorName: OperatorFacts]
+  /// The program's graph, those that passes left as far as they were looked at, and the graphs in them.
   package private(set) var levels: [GraphLevel]
   /// The level shown.
   package private(set) var current = 0
+  /// The program's graph and what passes left of it.
+  package private(set) var stages: GraphStages
+  /// The stage to show once it is laid out.
+  package var wantedStage: Int?
   package var lastRun: RunReport?
   /// Nil until the program is compiled.
   package var kernels: KernelTable?
   package private(set) var back: [Place] = []
   package private(set) var forward: [Place] = []
+  /// Changes when a run was timed.
+  private var runNumber = 0
   package var name: String { PathText.name(opened.path) }
 
   package init(id: Int, opened: OpenModel, levels: [GraphLevel], operators: [OperatorName: OperatorFacts]) {
     (self.id, self.opened, self.levels, self.operators) = (id, opened, levels, operators)
+    stages = GraphStages(levels[0].index.graph)
   }
 
   package var level: GraphLevel { levels[current] }
@@ -75,17 +43,96 @@ package struct Document: Sendable {
     get { levels[current].view }
     _modify { yield &levels[current].view }
   }
-  /// The levels from the program's own graph to the one shown.
+  /// The levels from the outermost graph to the one shown.
   package var chain: [Int] {
     var chain = [current]
-    while let first = chain.first, first != 0 { chain.insert(levels[first].parent, at: 0) }
+    while let first = chain.first, levels[first].parent != first { chain.insert(levels[first].parent, at: 0) }
     return chain
   }
+  /// Whether the graph shown is in no other.
+  package var isOutermost: Bool { level.parent == current }
 
   /// Spreads the seconds of a run of the program over its graph's nodes.
   package mutating func useSamples(_ samples: [Float]) {
     levels[0].samples = samples
-    levels[0].view.useSamples(samples)
+    runNumber += 1
+  }
+
+  // MARK: Stages
+
+  /// The number of the stage that the graph shown belongs to.
+  package var stage: Int {
+    let outermost = chain[0]
+    return outermost == 0 ? 0 : stages.all.firstIndex { $0.level == outermost } ?? 0
+  }
+  package var stageName: String { stage == 0 ? "" : "after \(stages.all[stage].pass)" }
+
+  /// Takes what passes left; what was laid out before stays.
+  package mutating func use(_ found: GraphStages) {
+    guard !stages.areKnown else { return }
+    stages = found
+  }
+
+  /// Takes a stage's graph, laid out.
+  /// - Parameter levels: the graph and the graphs in it, numbered from 0.
+  package mutating func add(_ levels: [GraphLevel], stage: Int, operators: [OperatorName: OperatorFacts]) {
+    guard stages.all.indices.contains(stage), stages.all[stage].level == nil else { return }
+    stages.all[stage].level = self.levels.count
+    let base = self.levels.count
+    self.levels += levels.map { $0.moved(by: base) }
+    self.operators.merge(operators) { known, _ in known }
+    for level in base..<self.levels.count { self.levels[level].view.overlay = levels[0].view.overlay }
+  }
+
+  /// Shows a stage that is laid out, at what the current node is there.
+  package mutating func show(stage: Int, height: Int) {
+    guard let target = stages.all[stage].level else { return }
+    let overlay = view.overlay
+    levels[target].view.takeFolds(of: levels[chain[0]], levels[target].index)
+    let origin = chain.count > 1 ? programNode(of: levels[chain[1]].caller, in: chain[0]) : view.currentNode.flatMap { programNode(of: $0, in: chain[0]) }
+    if let node = levels[target].node(of: origin, isProgram: stage == 0) {
+      go(to: Place(level: target, node: node), height: height)
+    } else {
+      current = target
+    }
+    view.pane = .rows
+    view.overlay = overlay
+  }
+
+  /// The node of the program's graph that a node of an outermost graph comes from; nil for one that passes made.
+  package func programNode(of node: Int, in level: Int) -> Int? {
+    if level == 0 { return node }
+    let origin = Int(levels[level].index.graph.nodes[node].origin)
+    return origin >= 0 ? origin : nil
+  }
+  /// The node of the program's graph that a node of the graph shown comes from; nil for one in a subgraph, or that passes made.
+  package func programNode(of node: Int) -> Int? { isOutermost ? programNode(of: node, in: current) : nil }
+
+  // MARK: Kernels
+
+  /// The kernels that compute a node of the graph shown.
+  package func kernels(of node: Int) -> [Int] { level.kernels.map { $0.kernels(of: node).map { Int($0) } } ?? [] }
+
+  /// Brings the kernels of the graph shown and the weights of its rows up to date.
+  package mutating func followKernels() {
+    if let kernels, isOutermost {
+      for level in current == 0 ? [0] : [0, current] where levels[level].kernels?.compilation != kernels.compilation {
+        levels[level].kernels = nodeKernels(of: level, kernels)
+      }
+    } else {
+      levels[current].kernels = nil
+    }
+    let usesKernels = view.overlay == .kernel && level.kernels != nil
+    let weights = GraphView.Weights(usesKernels: usesKernels, revision: usesKernels ? kernels?.revision ?? 0 : runNumber)
+    if view.weights == weights { return }
+    levels[current].view.use(usesKernels ? level.kernels?.spread(kernels?.secondsInCall ?? []) ?? [] : samples, weights, index.modules)
+  }
+
+  private func nodeKernels(of level: Int, _ table: KernelTable) -> NodeKernels {
+    let graph = levels[level].index.graph
+    if level != 0, level != stages.all.last?.level, let program = levels[0].kernels { return NodeKernels(graph, program: program) }
+    let nodes = table.report.kernels.map { level == 0 ? $0.nodes : $0.lastNodes }
+    return NodeKernels(nodeCount: graph.nodes.count, nodes: nodes, compilation: table.compilation)
   }
 
   // MARK: Going places

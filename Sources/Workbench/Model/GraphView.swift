@@ -4,7 +4,20 @@ import Foundations
 package struct GraphView: Sendable {
   package enum Pane: Int, Sendable, CaseIterable { case tree, rows, inspector }
   /// What colours the rows beside their roles.
-  package enum Overlay: String, Sendable, CaseIterable { case none, dtype, time }
+  package enum Overlay: String, Sendable, CaseIterable {
+    case none, dtype
+    /// Of the last eager run.
+    case time
+    /// Of each node's result.
+    case memory
+    /// Which kernel each node ended in, and what it takes.
+    case kernel
+  }
+  /// Where `rowSeconds` come from.
+  package struct Weights: Hashable, Sendable {
+    var usesKernels: Bool
+    var revision: Int
+  }
   package struct TreeRow: Hashable, Sendable {
     package enum Item: Hashable, Sendable { case module(Int), group(Int) }
     package var item: Item
@@ -34,8 +47,12 @@ package struct GraphView: Sendable {
   package var overlay = Overlay.none
   /// A node that is inspected though no row shows it (a parameter).
   package var target: Int?
-  /// Seconds of each row in the last timed run; empty without one.
+  /// Seconds of each row in the last timed run, or of its kernels in a call; empty without either.
   package private(set) var rowSeconds: [Float] = []
+  /// The same of each module with all in it.
+  package private(set) var moduleSeconds: [Float] = []
+  /// What `rowSeconds` hold; nil until they are brought up to date.
+  package private(set) var weights: Weights?
   /// Bytes that the nodes of each row yield.
   package private(set) var rowBytes: [Float] = []
   private var undoStack: [Snapshot] = []
@@ -59,6 +76,13 @@ package struct GraphView: Sendable {
     remember()
     change(&folds)
     relayout(index)
+  }
+
+  /// Folds what is folded in another graph of the program.
+  package mutating func takeFolds(of other: GraphLevel, _ index: GraphIndex) {
+    let before = folds
+    folds.take(other.view.folds, of: other.index.modules, in: index.modules)
+    if folds != before { relayout(index) }
   }
 
   private mutating func relayout(_ index: GraphIndex) {
@@ -104,17 +128,20 @@ package struct GraphView: Sendable {
   }
 
   private mutating func weighRows(_ index: GraphIndex) {
-    rowSeconds = []
+    (rowSeconds, weights) = ([], nil)
     rowBytes = Array(repeating: 0, count: layout.rows.count)
     for (node, row) in layout.rowOfNode.enumerated() where row >= 0 { rowBytes[Int(row)] += index.bytes(of: node) }
   }
 
-  /// Spreads a run's seconds by node over the rows.
-  package mutating func useSamples(_ samples: [Float]) {
-    if samples.isEmpty {
-      rowSeconds = []
-      return
-    }
+  /// Adds seconds by node up over the rows and the modules.
+  package mutating func use(_ samples: [Float], _ weights: Weights, _ tree: ModuleTree) {
+    self.weights = weights
+    (rowSeconds, moduleSeconds) = ([], [])
+    if samples.isEmpty { return }
+    moduleSeconds = Array(repeating: 0, count: tree.modules.count)
+    for node in samples.indices { moduleSeconds[Int(tree.moduleOfNode[node])] += samples[node] }
+    // Parents come before their children.
+    for module in tree.modules.indices.dropFirst().reversed() { moduleSeconds[tree.modules[module].parent] += moduleSeconds[module] }
     rowSeconds = Array(repeating: 0, count: layout.rows.count)
     for (node, row) in layout.rowOfNode.enumerated() where row >= 0 && node < samples.count { rowSeconds[Int(row)] += samples[node] }
   }
@@ -160,6 +187,11 @@ package struct GraphView: Sendable {
       if matches[node] { return node }
     }
     return nil
+  }
+  /// The share that modules have of the time, where the overlay shows one; nil where it does not.
+  package func timeShare(of modules: [Int]) -> Double? {
+    guard overlay == .time || overlay == .kernel, let total = moduleSeconds.first, total > 0 else { return nil }
+    return Double(modules.reduce(0) { $0 + moduleSeconds[$1] } / total)
   }
   package func isMatch(_ row: GraphLayout.Row) -> Bool {
     guard !matches.isEmpty, row.count > 0 else { return false }

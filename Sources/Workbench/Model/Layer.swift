@@ -18,7 +18,7 @@ package struct MenuState: Hashable, Sendable {
 
 /// A list to choose from that filters while one types: palette, help, themes.
 package struct Picker: Sendable {
-  package enum Purpose: Hashable, Sendable { case palette, help, theme(original: String), document, subgraph }
+  package enum Purpose: Hashable, Sendable { case palette, help, theme(original: String), document, subgraph, stage }
   package struct Item: Sendable {
     package var id: String
     package var title: String

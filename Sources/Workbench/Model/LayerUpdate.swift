@@ -96,6 +96,7 @@ extension Model {
     case .subgraph:
       if let subgraph = Int(item.id) { navigate { $0.enter(subgraph: subgraph, height: $1) } }
       return []
+    case .stage: return Int(item.id).map { show(stage: $0) } ?? []
     case .document:
       if let index = documents.firstIndex(where: { "\($0.id)" == item.id }) { (active, screen) = (index, .graph) }
       return []

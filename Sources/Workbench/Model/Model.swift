@@ -56,6 +56,8 @@ package struct Model: Sendable {
   package var logList = ListCursor()
   package var logFilter = ""
   package var notice: LogEntry?
+  /// What the machine reaches at most; nil until it is measured.
+  package var limits: MachineLimits?
   /// The divider that the mouse drags.
   package var dragged: Divider?
   /// The folder that relative paths start from; empty leaves them as they are.

@@ -40,7 +40,7 @@ extension Model {
         switch pane {
         case .table: table.scroll(by: rows, height: layout.kernelTable.height - 2)
         case .code: table.code.scroll(by: rows, count: table.codeLines.count, height: layout.kernelCode.height - 1)
-        case .nodes: table.nodes.scroll(by: rows, count: table.currentNodes.count, height: layout.kernelNodes.height - 1)
+        case .nodes: table.nodes.scroll(by: rows, count: table.provenance.count, height: layout.kernelNodes.height - 1)
         }
       }
     case .graph:

@@ -75,8 +75,8 @@ package struct ScreenLayout: Hashable, Sendable {
       case .code: kernelCode = rest
       case .nodes: kernelNodes = rest
       }
-    } else if body.width >= 120 {
-      (kernelTable, rest) = rest.columns(rest.width * 11 / 20)
+    } else if body.width >= 160 {
+      (kernelTable, rest) = rest.columns(max(100, rest.width * 3 / 5))
       (kernelCode, kernelNodes) = rest.rows(rest.height * 2 / 3)
     } else {
       (kernelTable, rest) = rest.rows(rest.height / 2)

@@ -35,12 +35,11 @@ extension Model {
       if var table = documents[active].kernels {
         table.list.settle(count: table.shown.count, height: layout.kernelTable.height - 2)
         table.code.settle(count: table.codeLines.count, height: layout.kernelCode.height - 1)
-        table.nodes.settle(count: table.currentNodes.count, height: layout.kernelNodes.height - 1)
+        table.follow(documents[active].levels[0].index)
+        table.nodes.settle(count: table.provenance.count, height: layout.kernelNodes.height - 1)
         documents[active].kernels = table
       }
-      if documents[active].view.rowSeconds.count != (documents[active].samples.isEmpty ? 0 : view.layout.rows.count) {
-        documents[active].view.useSamples(documents[active].samples)
-      }
+      documents[active].followKernels()
     }
     if case .picker(var picker) = layer {
       picker.list.settle(count: picker.shown.count, height: LayerView.pickerHeight(self))
@@ -101,9 +100,20 @@ extension Model {
     case .note(_, let text):
       record(.info, text)
       return []
-    case .compiled(let job, let report):
+    case .phase(let job, let name, let seconds):
+      record(.info, "\(name) took \(Format.seconds(seconds))")
+      if let index = jobs.firstIndex(where: { $0.id == job }) { jobs[index].phases.append((name, seconds)) }
+      return []
+    case .limits(let limits):
+      self.limits = limits
+      for index in documents.indices { documents[index].kernels?.use(limits) }
+      return []
+    case .compiled(let job, let report, let stages):
       guard let index = benchmarked(by: job) else { return [] }
-      documents[index].kernels = KernelTable(report, last: documents[index].kernels)
+      documents[index].use(stages)
+      // Watching what is compiled already goes on with the table.
+      if case .watch? = jobs.first(where: { $0.id == job })?.work, documents[index].kernels != nil { return [] }
+      documents[index].kernels = KernelTable(report, last: documents[index].kernels, limits: limits)
       let calls = report.kernels.count(where: { $0.code == nil })
       record(.info, "\(documents[index].name) is compiled: \(report.kernels.count - calls) kernels in C, \(calls) operator calls")
       return []
@@ -125,6 +135,9 @@ extension Model {
       return saveState()
     case .ran(let id, let result, let samples): finishRun(job, id, result, samples)
     case .benchmarked(let result): finishBenchmark(job, result)
+    case .watched(let calls): tell(.info, "\(job.title): stopped after \(calls) call\(calls == 1 ? "" : "s")")
+    case .passes(let stages): return takePasses(job, stages)
+    case .laidOut(let id, let stage, let levels, let operators): takeStage(id, stage, levels, operators)
     case .listed(let folder, let files): return list(files, of: folder)
     case .summarized(let path, let summary): setSummary(summary, path: path)
     case .completed(let prefix, let candidates): complete(prefix, candidates)
@@ -162,13 +175,14 @@ extension Model {
 
   /// The index of the document that a job compiles and times; nil once it is closed.
   private func benchmarked(by job: UInt32) -> Int? {
-    guard case .benchmark(let id, _)? = jobs.first(where: { $0.id == job })?.work else { return nil }
+    guard let id = jobs.first(where: { $0.id == job })?.work.timedDocument else { return nil }
     return documents.firstIndex { $0.id == id }
   }
 
   private mutating func finishBenchmark(_ job: RunningJob, _ result: BenchResult) {
-    guard case .benchmark(let id, _) = job.work, let index = documents.firstIndex(where: { $0.id == id }) else { return }
+    guard case .benchmark(let id, _, _) = job.work, let index = documents.firstIndex(where: { $0.id == id }) else { return }
     documents[index].kernels?.use(result)
+    if let limits = result.limits { self.limits = limits }
     guard let medians = documents[index].kernels?.medians else { return }
     tell(.info, "\(job.title): a call takes \(Format.seconds(medians.compiled)), eagerly \(Format.seconds(medians.eager))")
   }

@@ -16,6 +16,11 @@ package enum Format {
     if value >= 1e-3 { return String(format: "%.2f ms", value * 1e3) }
     return String(format: "%.1f µs", value * 1e6)
   }
+  /// In thousands of millions with three digits, for example `201` and `33.8`.
+  package static func billions(_ value: Double) -> String {
+    let value = value / 1e9
+    return String(format: value >= 99.95 ? "%.0f" : value >= 9.995 ? "%.1f" : "%.2f", value)
+  }
   package static func percent(_ share: Double) -> String {
     let value = share * 100
     return value > 0 && value < 1 ? "<1%" : "\(Int(value.rounded()))%"

@@ -9,12 +9,19 @@ package enum Glyphs {
     let pairs: [(String, String)] = [
       ("─━═", "-"), ("│┃║▏", "|"), ("┌┐└┘├┤┬┴┼╭╮╯╰╞╡", "+"), ("●◉", "*"), ("○◌◦", "o"), ("▸›→⇢", ">"), ("▾↓▼", "v"), ("▴↑▲", "^"), ("←⇠‹", "<"),
       ("…", "~"), ("×", "x"), ("·∙", "."), ("▌▐█", "#"), ("▇▆▓", "#"), ("▅▄▒", "="), ("▃▂▁░", "-"), ("✓", "y"), ("✗", "x"), ("▊▋▍▎▉", "#"),
-      ("≤", "<"), ("≥", ">"), ("“”„", "\""), ("‘’", "'"), ("–—", "-"), ("⏎", "e"), ("⇥", "t"), ("∞", "8"), ("µ", "u"), ("±", "+"), ("≈", "~"), ("▣", "#"),
+      ("≤", "<"), ("≥", ">"), ("“”„", "\""), ("‘’", "'"), ("″", "\""), ("–—", "-"), ("⏎", "e"), ("⇥", "t"), ("∞", "8"), ("µ", "u"), ("±", "+"), ("≈", "~"), ("▣", "#"),
     ]
     var table: [UInt32: UInt32] = [:]
     for (from, to) in pairs { for scalar in from.unicodeScalars { table[scalar.value] = to.unicodeScalars.first?.value } }
     return table
   }()
+
+  /// A glyph for each value: the mean is of medium height, and the full height is 1.6 times that or more.
+  package static func trend(_ values: some Collection<Float>) -> String {
+    let most = 1.6 * values.reduce(0, +) / Float(max(1, values.count))
+    let glyphs: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+    return String(values.map { glyphs[most > 0 ? max(0, min(7, Int(($0 / most * 8).rounded(.up)) - 1)) : 0] })
+  }
 
   /// A horizontal bar of `columns` at most for a share of 0...1, in eighths.
   package static func bar(_ share: Double, columns: Int) -> String {

@@ -21,7 +21,7 @@ enum GraphScreen {
   }
 }
 
-/// The module tree with each module's share of the nodes.
+/// The module tree with each module's share of the nodes, or of the time where an overlay shows it.
 enum TreeView {
   static func draw(_ grid: inout Grid, _ document: Document, _ area: Rect, _ layout: ScreenLayout) {
     let view = document.view
@@ -44,22 +44,24 @@ enum TreeView {
   private static func drawRow(_ grid: inout Grid, _ document: Document, _ row: GraphView.TreeRow, _ area: Rect, _ ground: Role, isChosen: Bool) {
     let tree = document.index.modules
     if isChosen { grid.put("▌", area.x, area.y, .accent, on: ground) }
-    let (name, detail, nodes, hasInside): (String, String, Int, Bool)
+    let (name, detail, nodes, hasInside, timeShare): (String, String, Int, Bool, Double?)
     switch row.item {
     case .module(let number):
       let module = tree.modules[number]
-      name = number == 0 ? (document.current == 0 ? document.name : document.level.name) : module.name
+      name = number == 0 ? (document.isOutermost ? document.name : document.level.name) : module.name
       detail = number == 0 ? "" : String(module.shortType)
       nodes = module.nodeCount
       hasInside = !module.children.isEmpty
+      timeShare = document.view.timeShare(of: [number])
     case .group(let number):
       let group = tree.groups[number]
       name = "\(tree.modules[group.modules[0]].name) … \(tree.modules[group.modules[group.modules.count - 1]].name)"
       detail = "\(group.type.split(separator: ".").last ?? "") ×\(group.modules.count)"
       nodes = group.nodeCount
       hasInside = true
+      timeShare = document.view.timeShare(of: group.modules)
     }
-    let share = Format.percent(Double(nodes) / Double(max(1, document.index.drawnCount)))
+    let share = Format.percent(timeShare ?? Double(nodes) / Double(max(1, document.index.drawnCount)))
     let end = area.maxX - 1
     var x = area.x + 1 + min(row.depth * (area.width < 24 ? 1 : 2), area.width / 2)
     let isOpen = document.view.isOpen(row)

@@ -63,10 +63,10 @@ enum StatusView {
     case .models: return [("Enter", "open"), ("o", "open path"), ("r", "run")] + (model.document == nil ? [] : [("2", "graph")]) + common
     case .log: return [("/", "filter"), ("s", "save"), ("Ctrl-X", "cancel job"), ("1", "models")] + common
     case .kernels:
-      return [("c", "compile and time"), ("Enter", "open"), ("Tab", "pane"), ("s", "sort"), ("/", "filter"), ("2", "graph")] + common
+      return [("c", "compile and time"), ("L", "live"), ("f", "hold"), ("Enter", "open"), ("Tab", "pane"), ("s", "sort"), ("/", "filter"), ("2", "graph")] + common
     case .graph:
       return [
-        ("Enter", "open"), ("Tab", "pane"), ("/", "filter"), ("u", "users"), ("d", "definition"), ("Space", "fold"), ("r", "run"), ("t", "overlay"), ("[ ]", "back/fwd"),
+        ("Enter", "open"), ("Tab", "pane"), ("/", "filter"), ("u", "users"), ("d", "definition"), ("Space", "fold"), ("r", "run"), ("t", "overlay"), ("p", "passes"), ("[ ]", "back/fwd"),
       ] + common
     }
   }

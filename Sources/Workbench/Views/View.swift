@@ -36,6 +36,7 @@ private func drawBreadcrumb(_ grid: inout Grid, _ model: Model, _ layout: Screen
   if model.screen == .kernels, let document = model.document { parts.append(document.name) }
   if model.screen == .graph, let document = model.document {
     parts.append(document.name)
+    if document.stage > 0 { parts.append(document.stageName) }
     let chain = document.chain
     for (position, number) in chain.enumerated() {
       let level = document.levels[number]
