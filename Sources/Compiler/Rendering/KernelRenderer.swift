@@ -8,6 +8,8 @@ import LoopIR
 struct KernelRenderer {
   /// Elements of a row in one work item.
   static let piece: Int = 4096
+  /// Results with as many elements of f32 are written past the caches, which could not keep them: memory is not read first then.
+  static let streamed: Int = 8 << 20
 
   /// Stands for the kernel's name, so that kernels that differ in nothing else are one.
   static let name: String = "KERNEL"
@@ -89,15 +91,18 @@ struct KernelRenderer {
       let type: LoopType = LoopType(computing: pointers[index].dtype)
       lines.append("    const \(type.lanes) r\(index) = load_one_\(pointers[index].dtype.abbreviationInC)(p\(index));")
     }
+    // Rows that are one begin at an aligned address, and so does each piece.
+    let streams: Bool = outer.isEmpty && (inner.constant ?? 0) >= KernelRenderer.streamed && stores.allSatisfy { $0.dtype == .f32 && $0.offset == 0 }
     lines.append("    intptr_t j = first;")
     lines.append("    for (; j + LANES <= last; j += LANES) {")
-    lines += try body(loads, pointers, inners, count: nil).map { "      " + $0 }
+    lines += try body(loads, pointers, inners, count: nil, streams: streams).map { "      " + $0 }
     lines.append("    }")
     lines.append("    if (j < last) {")
     lines.append("      const int count = (int)(last - j);")
     lines += try body(loads, pointers, inners, count: "count").map { "      " + $0 }
     lines.append("    }")
     lines.append("  }")
+    if streams { lines.append("  lathe_streamed();") }
     lines.append("}")
 
     let rows: String = outer.isEmpty ? "1" : try outer.map { try CText.size($0) }.joined(separator: " * ")
@@ -124,7 +129,7 @@ struct KernelRenderer {
     return lines.map { $0.replacing("\n", with: " ") + "\n" }.joined()
   }
 
-  private func body(_ loads: [Int], _ pointers: [Schedule.Access], _ inners: [SymbolicInt], count: String?) throws -> [String] {
+  private func body(_ loads: [Int], _ pointers: [Schedule.Access], _ inners: [SymbolicInt], count: String?, streams: Bool = false) throws -> [String] {
     var places: [Int: Int] = [:]
     for (index, load) in loads.enumerated() { places[load] = index }
     func address(_ index: Int) throws -> String { inners[index] == 1 ? "p\(index) + j" : "p\(index) + j * (\(try CText.size(inners[index])))" }
@@ -151,7 +156,7 @@ struct KernelRenderer {
       let value: String = type == target ? name : "\(target.suffix.uppercased())_FROM_\(type.suffix.uppercased())(\(name))"
       let dtype: String = store.access.dtype.abbreviationInC
       if inners[pointer] == 1 && count == nil {
-        lines.append("store_\(dtype)(\(addresses[pointer]), \(value));")
+        lines.append("\(streams ? "stream" : "store")_\(dtype)(\(addresses[pointer]), \(value));")
       } else {
         lines.append("store_some_\(dtype)(\(addresses[pointer]), \(innerTexts[pointer]), \(count ?? "LANES"), \(value));")
       }

@@ -139,6 +139,21 @@ LATHE_INLINE void store_bool(uint8_t *p, lanes_b v) {
 }
 LATHE_INLINE lanes_f load_f32(const float *p) { return (lanes_f) * (const lathe_vf_unaligned *)p; }
 LATHE_INLINE void store_f32(float *p, lanes_f v) { *(lathe_vf_unaligned *)p = v; }
+/// To an aligned address, past the caches; `lathe_streamed` before others read it.
+LATHE_INLINE void stream_f32(float *p, lanes_f v) {
+#if defined(__clang__)
+  __builtin_nontemporal_store(v, (lanes_f *)p);
+#else
+  *(lanes_f *)p = v;
+#endif
+}
+LATHE_INLINE void lathe_streamed(void) {
+#if defined(__x86_64__)
+  __asm__ volatile("sfence" ::: "memory");
+#else
+  __sync_synchronize();
+#endif
+}
 LATHE_INLINE lanes_d load_f64(const double *p) { lanes_d v; memcpy(&v, p, sizeof v); return v; }
 LATHE_INLINE void store_f64(double *p, lanes_d v) { memcpy(p, &v, sizeof v); }
 LATHE_INLINE lanes_f load_bf16(const uint16_t *p) { return lathe_load_bf16(p); }
