@@ -102,7 +102,7 @@ extension GraphCase {
 
   /// The outputs, and what writes made of inputs and buffers, as the compiled graph's roles name them.
   private func results(
-    _ runner: some OperatorRunner, _ roles: [Graph.OutputRole], _ table: OperatorTable, prepare: (Tensor) throws -> Void = { _ in }
+    _ runner: some OperatorRunner, _ roles: [Graph.OutputRole], _ table: OperatorTable, prepare: ((Tensor) throws -> Void)? = nil
   ) throws -> [Tensor] {
     let (outputs, inputs) = try run(runner, table: table, prepare: prepare)
     var results: [Tensor] = outputs

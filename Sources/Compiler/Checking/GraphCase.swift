@@ -40,11 +40,14 @@ package struct GraphCase: Sendable {
     return { [known] in known[$0] }
   }
 
-  /// Runs the graph operator by operator on copies of the inputs.
+  /// Runs the graph operator by operator on copies of the inputs, which `prepare` may change: elements that share memory are apart then.
   /// - Returns: its outputs, and the copies, which in-place operators may have changed.
-  package func run(_ runner: some OperatorRunner, table: OperatorTable = .standard, prepare: (Tensor) throws -> Void = { _ in }) throws -> (outputs: [Tensor], inputs: [Tensor]) {
-    let copies: [Tensor] = try inputs.map { try $0.duplicated() }
-    for copy in copies { try prepare(copy) }
+  package func run(_ runner: some OperatorRunner, table: OperatorTable = .standard, prepare: ((Tensor) throws -> Void)? = nil) throws -> (outputs: [Tensor], inputs: [Tensor]) {
+    let copies: [Tensor] = try inputs.map { tensor in
+      let isShared: Bool = zip(tensor.sizes, tensor.strides).contains { $0 > 1 && $1 == 0 }
+      return prepare != nil && isShared ? try tensor.contiguous() : try tensor.duplicated()
+    }
+    if let prepare { for copy in copies { try prepare(copy) } }
     let outputs: [Value] = try GraphPlan(graph, table: table).run(copies.map { .tensor($0) }, runner: runner)
     return (outputs.compactMap(\.tensor), copies)
   }
