@@ -7,11 +7,9 @@
 #if defined(__clang__)
 #define NHWC_UNROLL _Pragma("clang loop unroll(full)")
 #define NHWC_ROLLED _Pragma("clang loop unroll(disable) vectorize(disable)")
-#define NHWC_FETCHED_LOOP [[clang::code_align(64)]]
 #else
 #define NHWC_UNROLL _Pragma("GCC unroll 16")
 #define NHWC_ROLLED _Pragma("GCC unroll 1")
-#define NHWC_FETCHED_LOOP
 #endif
 #if !defined(__clang__) && LATHE_X86 && LATHE_LEVEL == 1
 #define NHWC_FMA(a, b, c) ((lathe_vf)__builtin_ia32_vfmaddps256(a, b, c))

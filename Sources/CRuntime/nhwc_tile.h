@@ -22,7 +22,7 @@ LATHE_INLINE void nhwc_tile(const nhwc_operand *x, const float *y, float *out, i
     for (int i = 0; i < rows; i++) row[i] = (const char *)(taps[i] + begin + count);
     // One index for all rows, counted up to zero: the loop has an addition for it, one for y, and a jump.
     intptr_t k = -count * (intptr_t)sizeof(float);
-    NHWC_FETCHED_LOOP do {
+    LATHE_ALIGNED_LOOP do {
       lathe_vf b[NHWC_VECTORS];
       NHWC_UNROLL
       for (int v = 0; v < vectors; v++) b[v] = nhwc_load(y + v * LATHE_VF);
