@@ -21,11 +21,11 @@ package final class NoisyRunner: OperatorRunner {
   package var environment: ShapeEnvironment { base.environment }
   private let base: EagerRunner
   private let scope: Scope
-  private let random: Mutex<SplitMix>
+  private let random: Mutex<SplitMix64>
 
   package init(_ base: EagerRunner, scope: Scope, seed: UInt64) {
     (self.base, self.scope) = (base, scope)
-    random = Mutex(SplitMix(seed: seed))
+    random = Mutex(SplitMix64(state: seed))
   }
 
   package func run(_ name: OperatorName, _ arguments: [(name: String, value: Value)]) throws -> [Value] {
@@ -100,19 +100,9 @@ package final class NoisyRunner: OperatorRunner {
   }
 }
 
-/// Numbers from a seed (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014), the same on every machine.
-package struct SplitMix: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-  package init(seed: UInt64) { state = seed }
-  package mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z: UInt64 = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+extension SplitMix64 {
   /// From -1 to 1.
-  mutating func unit() -> Double { Double(Int64(bitPattern: next())) / 9.223372036854775808e18 }
+  fileprivate mutating func unit() -> Double { Double(Int64(bitPattern: next())) / 9.223372036854775808e18 }
 }
 
 extension Value {

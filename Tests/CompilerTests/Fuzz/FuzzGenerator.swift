@@ -6,7 +6,7 @@ import Tensors
 
 /// Draws graphs of every operator there is: each call runs at once, and what eager execution refuses is drawn anew.
 struct FuzzGenerator {
-  var random: SplitMix
+  var random: SplitMix64
   var graph = FuzzGraph()
   /// Sizes that tensors of this graph mostly have, so that they fit each other.
   private let sizes: [Int]
@@ -19,7 +19,7 @@ struct FuzzGenerator {
   static let mostElements: Int = 6000
 
   init(seed: UInt64) {
-    var random = SplitMix(seed: seed &* 0x2545_F491_4F6C_DD1D)
+    var random = SplitMix64(state: seed &* 0x2545_F491_4F6C_DD1D)
     var sizes: [Int] = (0..<3).map { _ in random.pick([1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 16, 17, 24, 31, 32, 33]) }
     if random.chance(0.05) { sizes.append(0) }
     symbolicSize = random.chance(0.15) ? 6 : nil
@@ -85,7 +85,7 @@ struct FuzzGenerator {
       ? random.pick([.parameter("p\(number)"), .parameter("p\(number)"), .buffer("b\(number)", persistent: true), .tensorConstant("c\(number)")]) : .user(0)
     let seed: UInt64 = random.next()
     graph.inputs.append(FuzzGraph.Input(role: role, tensor: tensor) { sizes in
-      var random = SplitMix(seed: seed)
+      var random = SplitMix64(state: seed)
       return try FuzzTensors.tensor(sizes, dtype, kind, .contiguous, &random)
     })
     initialInputs.append(try tensor.duplicated())

@@ -10,7 +10,7 @@ enum FuzzValues {
 }
 
 enum FuzzTensors {
-  static func values(_ kind: FuzzValues, count: Int, _ dtype: DType, _ random: inout SplitMix) -> [Double] {
+  static func values(_ kind: FuzzValues, count: Int, _ dtype: DType, _ random: inout SplitMix64) -> [Double] {
     (0..<count).map { _ in
       switch kind {
       case .below(let bound): return Double(random.int(0...max(bound - 1, 0)))
@@ -30,7 +30,7 @@ enum FuzzTensors {
   enum Layout: CaseIterable { case contiguous, transposed, sliced, expanded, channelsLast }
 
   /// A tensor that lies in memory as `layout` says; one that this makes no sense for lies contiguously.
-  static func tensor(_ sizes: [Int], _ dtype: DType, _ kind: FuzzValues, _ layout: Layout, _ random: inout SplitMix) throws -> Tensor {
+  static func tensor(_ sizes: [Int], _ dtype: DType, _ kind: FuzzValues, _ layout: Layout, _ random: inout SplitMix64) throws -> Tensor {
     let count: Int = sizes.reduce(1, *)
     let source: Tensor = try Tensor(values(kind, count: count, dtype, &random), sizes: sizes, dtype)
     func laid(_ storageSizes: [Int], _ view: (Tensor) -> (strides: [Int], offset: Int)) throws -> Tensor {
