@@ -29,6 +29,7 @@ let testTargets: [Target] = [
   tests("Compiler", ["Foundations", "Tensors", "Graphs", "LoopIR", "Operators", "CRuntime"]),
   tests("Archives", ["Foundations", "Tensors", "Graphs", "Operators"]),
   tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives"]),
+  tests("Traces", ["Foundations"]),
   tests("Workbench", ["Foundations", "Tensors", "Graphs", "Archives", "Engine"], data: ["Goldens"]),
   tests("lathe", ["Foundations"]),
 ]
@@ -56,9 +57,10 @@ let package = Package(
       resources: [.embedInCode("Artifact/Runtime")], swiftSettings: strict),
     library("Archives", ["Foundations", "Tensors", "Graphs", "Operators", "CZip"]),
     library("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives", "CRuntime"]),
+    library("Traces", ["Foundations"]),
     library("Workbench", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "Engine", "CTerminal", "TOMLKit"]),
     .executableTarget(
       name: "lathe",
-      dependencies: ["Workbench", "Engine", "Compiler", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
+      dependencies: ["Workbench", "Engine", "Compiler", "Traces", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
   ] + testTargets
 )
