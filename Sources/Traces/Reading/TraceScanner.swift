@@ -71,7 +71,7 @@ struct TraceScanner {
       index += count
       offset += count
       if count < rest.count {
-        if state == .header { endHeader() }
+        if state == .header { endHeader(at: offset + 1) }
         state = .lineStart
         line += 1
         index += 1
@@ -136,8 +136,8 @@ struct TraceScanner {
     garbage?.bytes += bytes
   }
 
-  /// Reads the header line that is complete now.
-  private mutating func endHeader() {
+  /// Reads the header line that is complete now and ends before `end`.
+  private mutating func endHeader(at end: Int) {
     var start: Int = 0
     while true {
       guard let (header, place, json) = pending.withUnsafeBytes({ TraceHeader.find(in: $0, from: start, limit: start + TraceScanner.longestPrefix) }) else {
@@ -149,13 +149,13 @@ struct TraceScanner {
       if start == 0, place > 0, TraceScanner.looksLikeHeader(pending) { report(.badRecord, at: 0, "a record ends in the middle; another begins in its line") }
       do {
         let envelope = try pending.withUnsafeBytes { try TraceEnvelope(line: $0, from: json) }
-        var record = TraceRecord(header: header, envelope: envelope, bytes: [], offset: lineStart, line: line, end: offset + 1)
+        var record = TraceRecord(header: header, envelope: envelope, bytes: [], offset: lineStart, line: line, end: end)
         swap(&record.bytes, &pending)
         if envelope.payloadDigest == nil {
           records.append(record)
         } else {
           (open, openLines, digest) = (record, 0, MD5())
-          openPayload = TracePayload(offset: offset + 1, length: 0, count: 0, isIntact: false)
+          openPayload = TracePayload(offset: end, length: 0, count: 0, isIntact: false)
         }
         return
       } catch {
@@ -210,7 +210,7 @@ struct TraceScanner {
   mutating func finish() {
     if state == .header {
       let issueCount: Int = issues.count
-      endHeader()
+      endHeader(at: offset)
       if issues.count > issueCount {
         issues.removeSubrange(issueCount...)
         report(.cutShort, at: 0, "the file ends in the middle of a record")

@@ -61,7 +61,7 @@ package struct TraceMetrics: Hashable, Sendable {
       case "graph_node_count": nodeCount = try cursor.readInt()
       case "graph_input_count": inputCount = try cursor.readInt()
       case "start_time": startSeconds = try cursor.readDouble()
-      case "duration_us": seconds = try cursor.readDouble() * 1e-6
+      case "duration_us": seconds = try cursor.readDouble() / 1e6
       case "entire_frame_compile_time_s": frameSeconds = try cursor.readDouble()
       case "backend_compile_time_s": backendSeconds = try cursor.readDouble()
       case "inductor_compile_time_s": inductorSeconds = try cursor.readDouble()

@@ -131,7 +131,10 @@ extension TraceTensor {
       case "describer_id": describer = try cursor.readInt()
       case "id": number = try cursor.readInt()
       case "dtype": dtype = try cursor.readString()
-      case "device": device = try cursor.readString()
+      case "device":
+        // `device(type='cuda', index=0)`: the type.
+        let text: String = try cursor.readString()
+        device = text.split(separator: "'").dropFirst().first.map(String.init) ?? text
       case "size": sizes = try cursor.readScalarTexts()
       case "stride": strides = try cursor.readScalarTexts()
       case "requires_grad": requiresGrad = try cursor.readBool()

@@ -169,7 +169,7 @@ package final class TraceWriter: Sendable {
     }
   }
 
-  private static func append(_ bytes: [UInt8], _ descriptor: Int32, size: Int, path: String) throws {
+  static func append(_ bytes: [UInt8], _ descriptor: Int32, size: Int, path: String) throws {
     var done: Int = 0
     while done < bytes.count {
       let count: Int = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, bytes.count - done) }
