@@ -33,7 +33,7 @@ struct TraceCommand: ParsableCommand {
   func run() throws {
     var reader = try TraceReader(path: path)
     if follow { return followOn(&reader) }
-    _ = reader.readMore()
+    while !reader.readMore(limit: 64 << 20).isCaughtUp {}
     _ = reader.finish()
     try reader.requireRecords()
     let report: TraceReport = reader.report

@@ -111,7 +111,7 @@ struct TraceListing {
     switch status {
     case .running(let phase): "still running when the trace ends\(phase.map { ", in \($0)" } ?? "")"
     case .succeeded: "succeeded"
-    case .skipped: "skipped"
+    case .skipped: "skipped without a graph"
     case .failed(let failure):
       "failed with \(failure.type): \(indented(failure.reason))\(failure.file.map { " at \($0):\(failure.line ?? 0)" } ?? "")"
     }

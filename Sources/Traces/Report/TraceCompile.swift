@@ -37,6 +37,7 @@ package struct TraceCompile: Sendable {
   package internal(set) var attempts: Int = 1
   /// The code object: its name, file and line.
   package internal(set) var place: SourceFrame?
+  /// Why no cached graph fitted, one for each; from the metrics' one reason where there is no better record.
   package internal(set) var reasons: [TraceRecompileReason] = []
   package internal(set) var breaks: [TraceGraphBreak] = []
   /// Once it ended.
@@ -67,7 +68,6 @@ package struct TraceCompile: Sendable {
 
   package var trigger: Trigger {
     if !reasons.isEmpty { return .recompile(reasons) }
-    if let reason = metrics?.recompileReason { return .recompile([TraceRecompileReason(line: reason)]) }
     if let number = id.compile, number > 0 { return .recompile([]) }
     let mark: String = "torch_dynamo_resume_in_"
     if let function, function.hasPrefix(mark) {

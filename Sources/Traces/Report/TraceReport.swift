@@ -43,11 +43,11 @@ package struct TraceReport: Sendable {
     return process.rank.map { "rank \($0) \(compile.name)" } ?? "process \(process.identifier) \(compile.name)"
   }
 
-  mutating func report(_ kind: TraceProblem.Kind, file: Int, offset: Int, line: Int, _ message: String, _ changes: inout [TraceChange]) {
+  mutating func report(_ kind: TraceProblem.Kind, path: String, offset: Int, line: Int, _ message: String, _ changes: inout [TraceChange]) {
     problemCount += 1
     guard problems.count < TraceReport.problemLimit else { return }
     changes.append(.problem(problems.count))
-    problems.append(TraceProblem(kind: kind, file: file, path: files[file].path, offset: offset, line: line, message: message))
+    problems.append(TraceProblem(kind: kind, path: path, offset: offset, line: line, message: message))
   }
 }
 
