@@ -34,7 +34,7 @@ struct TraceNews {
   /// Told once the compilation's function is known, which its first records do not say.
   private mutating func tellBeginning(_ number: Int, _ report: TraceReport) {
     let compile: TraceCompile = report.compiles[number]
-    guard compile.function != nil || compile.metrics != nil, begun.insert(number).inserted else { return }
+    guard compile.function != nil || compile.metrics != nil || compile.id.frame == nil, begun.insert(number).inserted else { return }
     if isJSON { return write(Line(event: "started", compile: .init(compile, report))) }
     let listing = TraceListing(report: report)
     say(compile, report, "compiles \(listing.place(compile)): \(listing.trigger(compile.trigger))")

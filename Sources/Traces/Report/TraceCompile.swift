@@ -14,6 +14,8 @@ package struct TraceCompile: Sendable {
   package enum Status: Hashable, Sendable {
     /// No end of it is in the trace; with what it was at.
     case running(phase: String?)
+    /// Its phases ended, but no metrics say how.
+    case ended
     case succeeded
     /// No graph came of it: the code runs as it is.
     case skipped
@@ -49,6 +51,8 @@ package struct TraceCompile: Sendable {
   package internal(set) var lastSeen: TraceTime
   /// Phases that have begun and not ended, outermost first.
   package internal(set) var openPhases: [String] = []
+  /// Whether its outermost phase ended.
+  var hasEnded: Bool = false
   /// Whether its `dynamo_start` was seen.
   var hasStarted: Bool = false
   /// Where its records are.
@@ -85,7 +89,11 @@ package struct TraceCompile: Sendable {
   }
 
   package var status: Status {
-    guard let metrics else { return .running(phase: openPhases.last) }
+    guard let metrics else {
+      guard hasEnded else { return .running(phase: openPhases.last) }
+      // The graph that compiled autograd makes has no metrics of its own; what is compiled of it has.
+      return id.frame == nil ? .succeeded : .ended
+    }
     if let type = metrics.failType {
       return .failed(Failure(type: type, reason: metrics.failReason ?? "", file: metrics.failFile, line: metrics.failLine))
     }

@@ -79,7 +79,10 @@ extension TraceReport {
       guard let phase else { return }
       if phase.phase == "B", compiles[number].openPhases.count < 1000 { compiles[number].openPhases.append(phase.name) }
       if phase.phase == "E", let place = compiles[number].openPhases.lastIndex(of: phase.name) { compiles[number].openPhases.removeSubrange(place...) }
-      advanced(number, &changes)
+      let wasEnded: Bool = compiles[number].hasEnded
+      compiles[number].hasEnded = compiles[number].openPhases.isEmpty && phase.phase == "E"
+      let isEnd: Bool = compiles[number].hasEnded && !wasEnded && compiles[number].metrics == nil
+      if isEnd { changes.append(.finished(compile: number)) } else { advanced(number, &changes) }
     case "dynamo_start":
       compiles[number].hasStarted = true
       compiles[number].place = try record.withMetadata { try processes[process].strings.stack(&$0) }.last

@@ -59,7 +59,7 @@ package enum TraceChange: Hashable, Sendable {
   case recompileReasons(compile: Int)
   case graphBreak(compile: Int, number: Int)
   case restarted(compile: Int, attempt: Int)
-  /// Its metrics came: it succeeded, failed or was skipped.
+  /// Its metrics came, or its phases ended without: see its status.
   case finished(compile: Int)
   case backwardFinished(compile: Int, number: Int)
   /// A phase began or ended, or a record came that rows do not show.
