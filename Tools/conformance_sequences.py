@@ -110,7 +110,7 @@ sequence("sizes-3-4-3-9", "pointwise", sizes(3, 4, 3, 9), about="the static entr
 sequence("size-large", "pointwise", sizes(3, 1000000, 7))
 sequence("two-dims-apart", "pointwise2d", sizes((3, 4), (5, 4), (5, 6), (7, 8)))
 sequence("two-dims-together", "pointwise2d", sizes((3, 4), (5, 6), (7, 8), (9, 2)))
-sequence("two-dims-equal-first", "pointwise2d", sizes((3, 3), (4, 4), (5, 6), (6, 5)), about="equal sizes share a symbol")
+sequence("two-dims-equal-first", "pointwise2d", sizes((3, 3), (4, 4), (5, 6), (6, 5)), about="nor do two sizes of one tensor")
 sequence("two-dims-equal-later", "pointwise2d", sizes((3, 4), (5, 5), (6, 7), (8, 8)))
 sequence("two-dims-with-1", "pointwise2d", sizes((3, 4), (1, 4), (5, 1), (1, 1), (6, 7)))
 sequence("two-dims-with-0", "pointwise2d", sizes((3, 4), (0, 4), (3, 0), (5, 6)))
@@ -133,10 +133,10 @@ sequence("dynamic-false-scale", "scale", scalars(2, 3, 2, 4), dynamic=False)
 
 # Relations between sizes.
 sequence(
-    "duck-hit-then-break",
+    "duck-not-when-automatic",
     "apart",
     [call(t(a), t(b)) for a, b in ((3, 3), (4, 4), (5, 5), (6, 7), (8, 8), (9, 10))],
-    about="both sizes are equal when they become dynamic and share a symbol until they differ",
+    about="sizes that became dynamic by changing share no symbol although they are equal",
 )
 sequence("duck-never", "apart", [call(t(a), t(b)) for a, b in ((3, 4), (5, 6), (7, 7), (8, 9))])
 sequence("duck-one-changes", "apart", [call(t(a), t(b)) for a, b in ((3, 3), (4, 3), (5, 3), (5, 5), (6, 7))])
@@ -307,5 +307,16 @@ sequence("reset", "pointwise", sizes(3, 4), RESET, sizes(5, 6))
 sequence("reset-then-same", "pointwise", sizes(3), RESET, sizes(3), RESET, sizes(4, 5))
 sequence("move-to-front", "pointwise", [call(t(3, dtype=d)) for d in ("float32", "float64", "bfloat16", "float32", "float64", "int64", "bfloat16", "bool")])
 sequence("move-to-front-sizes", "pointwise", sizes(3, 4, 5, 3, 4, 6), dynamic=False)
+sequence(
+    "failing-guard-moves-forward",
+    "add",
+    [call(t(3, dtype=a), t(3, dtype=b)) for a, b in (("float32", "float32"), ("float64", "float64"), ("float32", "float64"), ("float16", "float16"))],
+    about="within an entry the argument whose guard has failed is checked first from then on",
+)
+sequence(
+    "failing-guard-moves-forward-of-three",
+    "blend",
+    [call(*(t(3, dtype=d) for d in each)) for each in (("float32",) * 3, ("float32", "float32", "int64"), ("int32", "int32", "int32"), ("int32", "int64", "float32"), ("int16",) * 3)],
+)
 sequence("automatic-off", "pointwise", sizes(3, 4, 5), config={"automatic_dynamic_shapes": False})
 sequence("assume-dynamic", "pointwise", sizes(3, 4, 1), config={"assume_static_by_default": False})
