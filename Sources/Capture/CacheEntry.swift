@@ -36,6 +36,12 @@ package final class CacheEntry: Sendable {
     return EntryMiss(entry: id, failures: misses.map(\.miss), heldCount: guards.guards.count - Set(misses.map(\.guardIndex)).count)
   }
 
+  /// It was compiled with another backend.
+  func miss(backend: String) -> EntryMiss {
+    let text = "BACKEND_MATCH failure: the entry was compiled with '\(self.backend)', this call asks for '\(backend)'"
+    return EntryMiss(entry: id, failures: [GuardMiss(source: "backend", expected: self.backend, actual: backend, text: text)], heldCount: 0)
+  }
+
   /// The guards that `skip_guard_eval_unsafe` still checks: those on tensors, and those that failed before.
   var differentiatingGuards: GuardSet {
     differentiating.withLock { state in

@@ -41,7 +41,7 @@ package final class CapturedFrame: Sendable {
     let state: ProgramState = state ?? ProgramState(program)
     (self.program, self.context, self.settings, backendName, self.state) = (program, context, settings, backend, state)
     inputs = ProgramInputs(program)
-    sources = inputs.required.map { .local($0.name) }
+    sources = inputs.required.map(\.source)
     eager = try ProgramRunner(program, state: state)
   }
 
@@ -160,7 +160,7 @@ package final class CapturedFrame: Sendable {
   /// Why no entry fits, the one tried first first.
   private func reportMisses(_ arguments: CallArguments, _ dispatch: DispatchState, _ backend: String) -> [EntryMiss] {
     let (entries, marks, frame) = cache.withLock { ($0.entries, $0.marks, $0.frame) }
-    let misses: [EntryMiss] = entries.filter { $0.backend == backend }.map { $0.miss(arguments, dispatch, marks) }
+    let misses: [EntryMiss] = entries.map { $0.backend == backend ? $0.miss(arguments, dispatch, marks) : $0.miss(backend: backend) }
     if !misses.isEmpty { context.events.report(.compile(.missed(frame: frame ?? 0, misses))) }
     return misses
   }

@@ -27,8 +27,11 @@ package struct TensorGuard: Hashable, Sendable {
   package var requiresGradient: Bool
   package var sizes: [Int?]
   package var strides: [Int?]
-  package init(dtype: DType, requiresGradient: Bool, sizes: [Int?], strides: [Int?]) {
+  /// For a dimension whose stride is the size of another times that one's stride: the other. -1 elsewhere.
+  package var strideOf: [Int]
+  package init(dtype: DType, requiresGradient: Bool, sizes: [Int?], strides: [Int?], strideOf: [Int]? = nil) {
     (self.dtype, self.requiresGradient, self.sizes, self.strides) = (dtype, requiresGradient, sizes, strides)
+    self.strideOf = strideOf ?? Array(repeating: -1, count: sizes.count)
   }
 }
 
@@ -70,7 +73,7 @@ package struct ShapeRelation: Hashable, Sendable {
     func written(_ size: SymbolicInt) -> String { size.substituting { SymbolicInt(symbol: name($0)) }.description }
     switch form {
     case .compare(let a, let comparison, let b): return "\(written(a)) \(comparison.rawValue) \(written(b))"
-    case .range(let size, let minimum?, let maximum?): return "\(minimum) <= \(written(size)) and \(written(size)) <= \(maximum)"
+    case .range(let size, let minimum?, let maximum?): return "\(minimum) <= \(written(size)) <= \(maximum)"
     case .range(let size, let minimum?, nil): return "\(minimum) <= \(written(size))"
     case .range(let size, nil, let maximum?): return "\(written(size)) <= \(maximum)"
     case .range(let size, nil, nil): return written(size)

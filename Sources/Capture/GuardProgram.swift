@@ -8,7 +8,7 @@ import Tensors
 /// It only says yes or no; `GuardSet.misses` says why.
 struct GuardProgram: Sendable {
   private enum InputCheck: Sendable {
-    /// Sizes, then strides, from `start` in `extents`.
+    /// Sizes, then strides, then the dimensions that strides are products of, from `start` in `extents`.
     case tensor(dtype: DType, requiresGradient: Bool, rank: Int, start: Int)
     case constant(Graph.ConstantValue)
     case number(NumberKind)
@@ -43,7 +43,7 @@ struct GuardProgram: Sendable {
       case .tensor(let source, let wanted):
         guard let place = places[source] else { continue }
         inputs[place] = .tensor(dtype: wanted.dtype, requiresGradient: wanted.requiresGradient, rank: wanted.sizes.count, start: extents.count)
-        extents += (wanted.sizes + wanted.strides).map { $0 ?? GuardProgram.any }
+        extents += (wanted.sizes + wanted.strides).map { $0 ?? GuardProgram.any } + wanted.strideOf
       case .constant(let source, let value): if let place = places[source] { inputs[place] = .constant(value) }
       case .number(let source, let kind): if let place = places[source] { inputs[place] = .number(kind) }
       case .same(let a, let b): if let first = places[a], let second = places[b] { same.append((first, second)) }
@@ -93,6 +93,8 @@ struct GuardProgram: Sendable {
           for dimension in 0..<rank {
             let wanted: Int = extents[start + rank + dimension]
             if wanted != strides[dimension], wanted != GuardProgram.any { return false }
+            let inner: Int = extents[start + 2 * rank + dimension]
+            if inner >= 0, strides[dimension] != tensor.sizes[inner] * strides[inner] { return false }
           }
           return true
         }

@@ -122,6 +122,13 @@ package struct GuardSet: Sendable {
         .stride(source, dimension: dimension), "\(stride)", "\(tensor.strides[dimension])",
         "stride mismatch at index \(dimension). expected \(stride), actual \(tensor.strides[dimension])", [.makeContiguous(input: name)])
     }
+    for (dimension, inner) in wanted.strideOf.enumerated() where inner >= 0 && tensor.strides[dimension] != tensor.sizes[inner] * tensor.strides[inner] {
+      let product: String = wanted.strides[inner] == 1 ? "\(name).size()[\(inner)]" : "\(name).size()[\(inner)]*\(name).stride()[\(inner)]"
+      misses.append(
+        GuardMiss(
+          source: Source.stride(source, dimension: dimension).text, expected: product, actual: "\(tensor.strides[dimension])",
+          text: "\(name).stride()[\(dimension)] == \(product)", remedies: [.makeContiguous(input: name)]))
+    }
     return misses
   }
 
@@ -133,7 +140,7 @@ package struct GuardSet: Sendable {
         return [
           GuardMiss(
             source: source.text, expected: "another tensor than \(earlier.shortText)", actual: "the same tensor",
-            text: "Duplicate tensors found: [\"\(earlier.text)\", \"\(source.text)\"]", remedies: [.passDistinct(inputs: [earlier.shortText, source.shortText])])
+            text: "Duplicate tensors found: [\"\(earlier.shortText)\", \"\(source.shortText)\"]", remedies: [.passDistinct(inputs: [earlier.shortText, source.shortText])])
         ]
       }
     }

@@ -14,6 +14,22 @@ package struct ProgramInputs: Sendable {
     /// The value it must have, where export fixed it.
     package var constant: Graph.ConstantValue?
     package var node: Graph.NodeID
+
+    /// How guards call it: the argument's name, and the way from there to a leaf of a list, tuple or dictionary.
+    package var source: Source {
+      guard path.hasPrefix("args["), let close = path.firstIndex(of: "]") else { return .local(name) }
+      var rest: Substring = path[path.index(after: close)...]
+      var steps: [String] = []
+      while rest.first == "[", let end = rest.firstIndex(of: "]") {
+        steps.append(String(rest[rest.index(after: rest.startIndex)..<end]))
+        rest = rest[rest.index(after: end)...]
+      }
+      let suffix: String = steps.map { "_" + $0.trimmingQuotes }.joined()
+      guard rest.isEmpty, !steps.isEmpty, name.hasSuffix(suffix), name.count > suffix.count else { return .local(name) }
+      return steps.reduce(.local(String(name.dropLast(suffix.count)))) { base, step in
+        Int(step).map { .item(base, $0) } ?? .key(base, step.trimmingQuotes)
+      }
+    }
   }
   package let inputs: [Input]
   private let ranges: [String: SizeRange]
@@ -141,4 +157,8 @@ package struct ProgramInputs: Sendable {
   }
 
   private func refusal(_ input: Input, _ what: String) -> LatheError { LatheError.badInput("input '\(input.name)' (\(input.path)) \(what)") }
+}
+
+extension String {
+  fileprivate var trimmingQuotes: String { hasPrefix("'") && hasSuffix("'") && count > 1 ? String(dropFirst().dropLast()) : self }
 }

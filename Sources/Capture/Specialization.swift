@@ -53,12 +53,13 @@ struct Specializer {
         let type: TensorType = self.type(tensor, sizes)
         declared[source] = type
         result.graph.nodes[Int(input.node.index)].type = .tensor(type)
+        let (strides, strideOf) = self.strides(tensor, sizes, source)
         result.guards.append(
           .tensor(
             source,
             TensorGuard(
-              dtype: tensor.dtype, requiresGradient: arguments.requiresGradient(index), sizes: sizes.map(\.constant),
-              strides: strides(tensor, sizes, source))))
+              dtype: tensor.dtype, requiresGradient: arguments.requiresGradient(index), sizes: sizes.map(\.constant), strides: strides,
+              strideOf: strideOf)))
         result.inputs.append(
           CompileInput(name: input.name, source: source.text, dtype: tensor.dtype, sizes: tensor.sizes, strides: tensor.strides, symbolicSizes: sizes.map(\.description)))
       case let value:
@@ -208,19 +209,24 @@ struct Specializer {
     return TensorType(dtype: tensor.dtype, sizes: sizes)
   }
 
-  /// Strides that follow from symbols are not guarded by number: what lies otherwise is caught where the layout is of another kind.
-  private func strides(_ tensor: Tensor, _ sizes: [SymbolicInt], _ source: Source) -> [Int?] {
+  /// Strides: numbers; where a symbol is in them, the dimension that they are a product with; where they changed before, anything.
+  private func strides(_ tensor: Tensor, _ sizes: [SymbolicInt], _ source: Source) -> (strides: [Int?], strideOf: [Int]) {
     let order: [Int] = tensor.sizes.indices.sorted { (tensor.strides[$0], $1) < (tensor.strides[$1], $0) }
     var known: [Int?] = Array(repeating: nil, count: tensor.rank)
+    var products: [Int] = Array(repeating: -1, count: tensor.rank)
     for (position, dimension) in order.enumerated() {
-      let isDynamic: Bool = dynamic == .automatic && observed.isDynamicStride(source, dimension)
-      if isDynamic { continue }
-      // A stride that is a product with a symbol in it may change with the symbol.
-      let inner: ArraySlice<Int> = order[..<position]
-      let dependsOnSymbol: Bool = inner.contains { !sizes[$0].isConstant && tensor.strides[$0] < tensor.strides[dimension] }
-      if !dependsOnSymbol { known[dimension] = tensor.strides[dimension] }
+      if dynamic == .automatic, observed.isDynamicStride(source, dimension) { continue }
+      if position > 0 {
+        let inner: Int = order[position - 1]
+        let isProduct: Bool = tensor.strides[dimension] == tensor.sizes[inner] * tensor.strides[inner]
+        if isProduct, !sizes[inner].isConstant || known[inner] == nil {
+          products[dimension] = inner
+          continue
+        }
+      }
+      known[dimension] = tensor.strides[dimension]
     }
-    return known
+    return (known, products)
   }
 
   // MARK: Numbers, aliases, bindings
