@@ -1,4 +1,5 @@
 import Foundations
+import Operators
 import Tensors
 
 /// What is known of the inputs of a frame's compilations so far: what differed becomes dynamic at the next one
@@ -57,6 +58,21 @@ struct AutomaticDynamic: Sendable {
     entries[source] = entry
   }
 
+  /// Makes what differs between two calls' values of an input dynamic, where they have the same rank.
+  mutating func compare(_ old: Value, _ new: Value, at source: Source) {
+    switch (old, new) {
+    case (.tensor(let a), .tensor(let b)) where a.rank == b.rank:
+      if a.sizes == b.sizes { return }
+      var entry: Entry = entries[source] ?? Entry()
+      entry.sizes.merge(a.sizes.indices.map { a.sizes[$0] == b.sizes[$0] ? .number(a.sizes[$0]) : .dynamic })
+      entries[source] = entry
+    case (.int(.constant(let a)), .int(.constant(let b))) where a != b:
+      observe(number: a, at: source)
+      observe(number: b, at: source)
+    default: break
+    }
+  }
+
   func isDynamicSize(_ source: Source, _ dimension: Int) -> Bool { entries[source]?.sizes.isDynamic(dimension) ?? false }
   func isDynamicStride(_ source: Source, _ dimension: Int) -> Bool { entries[source]?.strides.isDynamic(dimension) ?? false }
   func isDynamicNumber(_ source: Source) -> Bool { entries[source]?.scalar == .dynamic }
@@ -70,5 +86,16 @@ struct AutomaticDynamic: Sendable {
       if tensor.strides[dimension] == tensor.sizes[inner] * tensor.strides[inner] { found[dimension] = .inferred }
     }
     return found
+  }
+}
+
+extension AutomaticDynamic {
+  mutating func observe(_ value: Value, at source: Source) {
+    switch value {
+    case .tensor(let tensor): observe(tensor, at: source)
+    case .int(.constant(let number)): observe(number: number, at: source)
+    case .double(let number): observe(number: number, at: source)
+    default: break
+    }
   }
 }

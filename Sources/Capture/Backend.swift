@@ -39,7 +39,12 @@ package struct EagerBackend: Backend {
 
   private struct Code: BackendCode {
     let runner: ProgramRunner
-    func call(_ inputs: [Value]) throws -> [Value] { try runner.call(inputs) }
+    /// Numbers that the graph has as constants, by place among the inputs: whatever a call passes, as with guards that are skipped.
+    let constants: [Int: Value]
+    func call(_ inputs: [Value]) throws -> [Value] {
+      if constants.isEmpty { return try runner.call(inputs) }
+      return try runner.call(inputs.enumerated().map { constants[$0] ?? $1 })
+    }
     var kernelCount: Int { 0 }
     var compiled: CompiledProgram? { nil }
   }
@@ -54,7 +59,10 @@ package struct EagerBackend: Backend {
       // Types of this compilation stand at the placeholders; sizes that are symbols there are not declared again.
       program.contract = .traced
     }
-    return Code(runner: try ProgramRunner(program, state: request.state))
+    let users: [Graph.Node] = request.graph.nodes.filter { if case .placeholder(.user) = $0.operation { true } else { false } }
+    var constants: [Int: Value] = [:]
+    for (place, node) in users.enumerated() { if case .int(.constant(let number)) = node.type { constants[place] = .integer(number) } }
+    return Code(runner: try ProgramRunner(program, state: request.state), constants: constants)
   }
 }
 

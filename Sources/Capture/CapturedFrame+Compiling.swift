@@ -13,14 +13,14 @@ extension CapturedFrame {
     _ arguments: CallArguments, _ dispatch: DispatchState, compiler: String, identity: String, _ misses: [EntryMiss], _ cancellation: some Cancellation
   ) throws -> CacheEntry {
     let backend: any Backend = try context.backend(named: compiler)
-    var (id, observed, marks): (CompileID, AutomaticDynamic, DimensionMarks) = cache.withLock { cache in
+    let (first, observed, marks): (CompileID, AutomaticDynamic, DimensionMarks) = cache.withLock { cache in
       let frame: Int = cache.frame ?? context.nextFrame()
       cache.frame = frame
       for (source, value) in zip(sources, arguments.values) { cache.observed.observe(value, at: source) }
       cache.compileCount += 1
       return (CompileID(frame: frame, compile: cache.compileCount - 1), cache.observed, cache.marks)
     }
-    _ = (observed, marks)
+    var id: CompileID = first
     let clock = ContinuousClock()
     let start: ContinuousClock.Instant = clock.now
     func report(_ event: CompileEvent) { context.events.report(.compile(event)) }

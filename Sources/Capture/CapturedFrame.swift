@@ -11,7 +11,6 @@ import Tensors
 package final class CapturedFrame: Sendable {
   package let program: Program
   package let context: CaptureContext
-  package let settings: CaptureSettings
   /// The backend, unless the stance forces another.
   package let backendName: String
   /// Sources of the inputs, in order.
@@ -34,12 +33,14 @@ package final class CapturedFrame: Sendable {
     var frame: Int?
   }
   let cache = Mutex(Cache())
+  private let currentSettings: Mutex<CaptureSettings>
   /// Held by the thread that compiles.
   let compileLock = Mutex<Void>(())
 
   package init(_ program: Program, context: CaptureContext, backend: String, settings: CaptureSettings = CaptureSettings(), state: ProgramState? = nil) throws {
     let state: ProgramState = state ?? ProgramState(program)
-    (self.program, self.context, self.settings, backendName, self.state) = (program, context, settings, backend, state)
+    (self.program, self.context, backendName, self.state) = (program, context, backend, state)
+    currentSettings = Mutex(settings)
     inputs = ProgramInputs(program)
     sources = inputs.required.map(\.source)
     eager = try ProgramRunner(program, state: state)
@@ -85,7 +86,10 @@ package final class CapturedFrame: Sendable {
   func lookUp(_ arguments: CallArguments, _ dispatch: DispatchState, _ backend: String, skipsGuards: Bool) -> CacheEntry? {
     let (entries, marks) = cache.withLock { ($0.entries, $0.marks) }
     for (place, entry) in entries.enumerated() where entry.backend == backend {
-      guard (skipsGuards ? entry.differentiatingGuards : entry.guards).hold(for: arguments, state: dispatch, marks: marks) else { continue }
+      guard (skipsGuards ? entry.differentiatingGuards : entry.guards).hold(for: arguments, state: dispatch, marks: marks) else {
+        entry.countFailure(arguments)
+        continue
+      }
       if place > 0 { moveToFront(entry) }
       entry.countHit()
       return entry
@@ -103,7 +107,6 @@ package final class CapturedFrame: Sendable {
   private func callAfterMiss(
     _ arguments: CallArguments, _ stance: StanceSetting, _ dispatch: DispatchState, _ observer: GraphPlan.Observer?, _ cancellation: some Cancellation
   ) throws -> [Value] {
-    try inputs.check(arguments.values)
     let backend: String = stance.forcedBackend ?? backendName
     func runEagerly(_ reason: String) throws -> [Value] {
       context.events.report(.compile(.ranEagerly(frame: cache.withLock { $0.frame ?? 0 }, reason: reason)))
@@ -112,6 +115,10 @@ package final class CapturedFrame: Sendable {
     if stance.skipsGuards {
       throw LatheError.badInput(
         "Recompilation triggered with skip_guard_eval_unsafe stance. This usually means that you have not warmed up your model with enough inputs such that you can guarantee no more recompilations.")
+    }
+    if cache.withLock({ $0.isRunOnly }) {
+      _ = reportMisses(arguments, dispatch, backend)
+      return try runEagerly("the frame reached its recompile limit")
     }
     switch stance.stance {
     case .forceEager: return try eager.call(arguments.values, observer: observer)
@@ -141,6 +148,8 @@ package final class CapturedFrame: Sendable {
       if let entry = lookUp(arguments, dispatch, backend, skipsGuards: false) { return entry }
       if cache.withLock({ $0.isRunOnly }) { return nil }
       let misses: [EntryMiss] = reportMisses(arguments, dispatch, backend)
+      try inputs.check(arguments.values)
+      if settings.failsOnRecompile, !misses.isEmpty { throw LatheError(.badInput, Recompilation(program.code, misses).text) }
       if try reachedLimit(misses) { return nil }
       var compiler: String = backend
       cache.withLock { cache in
@@ -148,7 +157,7 @@ package final class CapturedFrame: Sendable {
           cache.example = arguments
           compiler = "aot_eager"
         } else if stance.stance == .eagerThenCompile || stance.stance == .aotEagerThenCompile, let example = cache.example {
-          for (source, value) in zip(sources, example.values) { cache.observed.observe(value, at: source) }
+          for (source, (old, new)) in zip(sources, zip(example.values, arguments.values)) { cache.observed.compare(old, new, at: source) }
         }
       }
       return try compile(arguments, dispatch, compiler: compiler, identity: backend, misses, cancellation)
@@ -160,7 +169,10 @@ package final class CapturedFrame: Sendable {
   /// Why no entry fits, the one tried first first.
   private func reportMisses(_ arguments: CallArguments, _ dispatch: DispatchState, _ backend: String) -> [EntryMiss] {
     let (entries, marks, frame) = cache.withLock { ($0.entries, $0.marks, $0.frame) }
-    let misses: [EntryMiss] = entries.map { $0.backend == backend ? $0.miss(arguments, dispatch, marks) : $0.miss(backend: backend) }
+    let misses: [EntryMiss] = entries.map { entry in
+      let miss: EntryMiss = entry.miss(arguments, dispatch, marks)
+      return miss.failures.isEmpty ? entry.miss(ofBackend: backend) : miss
+    }
     if !misses.isEmpty { context.events.report(.compile(.missed(frame: frame ?? 0, misses))) }
     return misses
   }
@@ -168,19 +180,24 @@ package final class CapturedFrame: Sendable {
   /// Whether nothing more may be compiled; said once.
   private func reachedLimit(_ misses: [EntryMiss]) throws -> Bool {
     let (entries, compilations, frame) = cache.withLock { ($0.entries.count, $0.compileCount, $0.frame ?? 0) }
+    let settings: CaptureSettings = self.settings
     let isAccumulated: Bool = compilations >= settings.accumulatedRecompileLimit
     guard entries >= settings.recompileLimit || isAccumulated else { return false }
     let (name, limit) = isAccumulated ? ("accumulated_recompile_limit", settings.accumulatedRecompileLimit) : ("recompile_limit", settings.recompileLimit)
+    let reason: String? = misses.first.flatMap { miss in miss.failures.first.map { "\(miss.entry): \($0.text)" } }
+    context.events.report(.compile(.limitReached(frame: frame, limit: limit, name: name, lastReason: reason)))
     if settings.isFullGraph || settings.failsOnRecompileLimit {
       throw LatheError.badInput("\(name) reached with \(settings.isFullGraph ? "fullgraph=True" : "fail_on_recompile_limit_hit=True"): \(limit)")
     }
     cache.withLock { $0.isRunOnly = true }
-    let reason: String? = misses.first.flatMap { miss in miss.failures.first.map { "\(miss.entry): \($0.text)" } }
-    context.events.report(.compile(.limitReached(frame: frame, limit: limit, name: name, lastReason: reason)))
     return true
   }
 
   // MARK: What a session changes
+
+  package var settings: CaptureSettings { currentSettings.withLock { $0 } }
+  /// Changes settings for calls that begin from now on.
+  package func changeSettings(_ change: (inout CaptureSettings) -> Void) { currentSettings.withLock { change(&$0) } }
 
   /// The cached entries, the one used last first.
   package var entries: [CacheEntry] { cache.withLock { $0.entries } }
@@ -217,16 +234,5 @@ package final class CapturedFrame: Sendable {
       }
     }
     context.events.report(.compile(.reset))
-  }
-}
-
-extension AutomaticDynamic {
-  mutating func observe(_ value: Value, at source: Source) {
-    switch value {
-    case .tensor(let tensor): observe(tensor, at: source)
-    case .int(.constant(let number)): observe(number: number, at: source)
-    case .double(let number): observe(number: number, at: source)
-    default: break
-    }
   }
 }

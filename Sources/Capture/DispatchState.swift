@@ -3,7 +3,6 @@ import Foundations
 /// What besides its arguments a call depends on: PyTorch guards it as GLOBAL_STATE (`torch/csrc/dynamo/guards.cpp`, `GlobalStateGuard`).
 package struct DispatchState: Hashable, Sendable {
   package var gradMode: Bool = true
-  package var inferenceMode: Bool = false
   package var defaultDType: DType = .f32
   package var threadCount: Int
   package var isDeterministic: Bool = false
@@ -19,7 +18,6 @@ package struct DispatchState: Hashable, Sendable {
       if self[keyPath: part] != other[keyPath: part] { found.append((name, "\(self[keyPath: part])", "\(other[keyPath: part])")) }
     }
     compare("grad_mode", \.gradMode)
-    compare("inference_mode", \.inferenceMode)
     compare("autocast(cpu)_enabled", \.autocast)
     compare("deterministic_algorithms", \.isDeterministic)
     compare("default_dtype", \.defaultDType.torchName)

@@ -21,6 +21,16 @@ package enum Guard: Hashable, Sendable {
   case relation(ShapeRelation)
 }
 
+extension Guard {
+  /// The input that the guard is on; nil for those on the state or on several inputs.
+  var input: Source? {
+    switch self {
+    case .tensor(let source, _), .constant(let source, _), .number(let source, _), .marks(let source, _): source
+    case .state, .same, .distinct, .relation: nil
+    }
+  }
+}
+
 /// What a tensor must be. A size or stride of nil may be anything.
 package struct TensorGuard: Hashable, Sendable {
   package var dtype: DType
@@ -67,10 +77,10 @@ package struct ShapeRelation: Hashable, Sendable {
     }
   }
 
-  /// As PyTorch writes it in Python: `2 <= x.size()[0]`, `x.size()[0] % 4 == 0`.
+  /// As PyTorch writes it in Python: `2 <= x.size()[0]`, `(x.size()[0] % 4) == 0`.
   /// - Parameter name: what a symbol is called.
   package func text(_ name: (String) -> String) -> String {
-    func written(_ size: SymbolicInt) -> String { size.substituting { SymbolicInt(symbol: name($0)) }.description }
+    func written(_ size: SymbolicInt) -> String { size.pythonText(name) }
     switch form {
     case .compare(let a, let comparison, let b): return "\(written(a)) \(comparison.rawValue) \(written(b))"
     case .range(let size, let minimum?, let maximum?): return "\(minimum) <= \(written(size)) <= \(maximum)"

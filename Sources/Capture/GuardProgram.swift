@@ -65,19 +65,28 @@ struct GuardProgram: Sendable {
     if !currentMarks.isEmpty {
       for mark in marks where !DimensionMarks.isCovered(currentMarks[mark.source], by: mark.known) { return false }
     }
-    for index in inputs.indices {
-      switch inputs[index] {
-      case .tensor(let dtype, let requiresGradient, let rank, let start):
-        guard case .tensor(let tensor) = arguments.values[index], tensor.dtype == dtype, tensor.sizes.count == rank,
-          requiresGradient == arguments.requiresGradient(index), matches(tensor, rank, start)
-        else { return false }
-      case .constant(let wanted): if arguments.values[index].constantValue != wanted { return false }
-      case .number(.int): guard case .int = arguments.values[index] else { return false }
-      case .number(.float): guard case .double = arguments.values[index] else { return false }
-      case .anything: continue
-      }
-    }
+    for index in inputs.indices where !accepts(arguments, index) { return false }
     return aliasingHolds(arguments.values) && relationsHold(arguments.values)
+  }
+
+  /// The first input, in the given order, that is not as it must be by itself.
+  func firstRefused(_ arguments: CallArguments, order: [Int]) -> Int? {
+    arguments.values.count == inputs.count ? order.first { !accepts(arguments, $0) } : nil
+  }
+
+  @inline(__always) private func accepts(_ arguments: CallArguments, _ index: Int) -> Bool {
+    switch inputs[index] {
+    case .tensor(let dtype, let requiresGradient, let rank, let start):
+      guard case .tensor(let tensor) = arguments.values[index], tensor.dtype == dtype, tensor.sizes.count == rank,
+        requiresGradient == arguments.requiresGradient(index)
+      else { return false }
+      return matches(tensor, rank, start)
+    case .constant(let wanted): return arguments.values[index].constantValue == wanted
+    case .number(.int): if case .int = arguments.values[index] { return true }
+    case .number(.float): if case .double = arguments.values[index] { return true }
+    case .anything: return true
+    }
+    return false
   }
 
   @inline(__always) private func matches(_ tensor: Tensor, _ rank: Int, _ start: Int) -> Bool {

@@ -24,16 +24,43 @@ package struct GuardSet: Sendable {
   package var relationCount: Int { guards.count { if case .relation = $0 { true } else { false } } }
 
   /// Every guard that does not hold; empty where all do.
-  package func misses(for arguments: CallArguments, state: DispatchState, marks: DimensionMarks) -> [(guardIndex: Int, miss: GuardMiss)] {
-    var misses: [(guardIndex: Int, miss: GuardMiss)] = []
-    for (index, condition) in guards.enumerated() {
-      misses += self.misses(of: condition, arguments, state, marks).map { (index, $0) }
+  /// - Parameter order: the inputs, those that are checked first first; as in `sources` where empty.
+  package func misses(
+    for arguments: CallArguments, state: DispatchState, marks: DimensionMarks, order: [Int] = []
+  ) -> [(guardIndex: Int, miss: GuardMiss)] {
+    var rank: [Source: Int] = [:]
+    for (place, input) in order.enumerated() { rank[sources[input]] = place }
+    // Guards of inputs stand together, after the state's and before those on several inputs.
+    let places: [Int] = guards.indices.sorted { a, b in
+      guard let first = guards[a].input.flatMap({ rank[$0] }), let second = guards[b].input.flatMap({ rank[$0] }) else { return a < b }
+      return (first, a) < (second, b)
     }
-    return misses
+    return places.flatMap { index in self.misses(of: guards[index], arguments, state, marks).map { (index, $0) } }
   }
+
+  /// The first input that a guard refuses, in the given order; nil where the inputs by themselves are fine.
+  func firstRefused(_ arguments: CallArguments, order: [Int]) -> Int? { program.firstRefused(arguments, order: order) }
 
   /// What a symbol is read from, as reasons show it.
   func shortName(of symbol: String) -> String { bindings.first { $0.symbol == symbol }?.source.shortText ?? symbol }
+
+  /// The first input, in the given order, that is the same tensor as an earlier one where they must differ, or the other way round.
+  func firstMisaliased(_ arguments: CallArguments, order: [Int]) -> Int? {
+    for condition in guards {
+      switch condition {
+      case .distinct:
+        for (place, input) in order.enumerated() {
+          guard let tensor = arguments.values[input].tensor else { continue }
+          if order[..<place].contains(where: { arguments.values[$0].tensor?.isSame(as: tensor) == true }) { return input }
+        }
+      case .same(let a, let b):
+        guard let first = value(a, arguments)?.tensor, let second = value(b, arguments)?.tensor, !first.isSame(as: second) else { continue }
+        return order.last { sources[$0] == a || sources[$0] == b }
+      default: continue
+      }
+    }
+    return nil
+  }
 
   private func misses(of condition: Guard, _ arguments: CallArguments, _ state: DispatchState, _ marks: DimensionMarks) -> [GuardMiss] {
     switch condition {
@@ -43,7 +70,7 @@ package struct GuardSet: Sendable {
       return [
         GuardMiss(
           source: "global state", expected: parts.map { "\($0.name) \($0.mine)" }.joined(separator: ", "),
-          actual: parts.map { "\($0.name) \($0.others)" }.joined(separator: ", "), text: "GLOBAL_STATE changed: " + parts.map { $0.name + " " }.joined(),
+          actual: parts.map { "\($0.name) \($0.others)" }.joined(separator: ", "), text: "GLOBAL_STATE changed: " + parts.map(\.name).joined(separator: " "),
           remedies: parts.map { .restoreState($0.name) })
       ]
     case .tensor(let source, let wanted): return misses(of: wanted, source, arguments)
@@ -61,11 +88,15 @@ package struct GuardSet: Sendable {
       switch (kind, value) {
       case (.int, .int), (.float, .double): return []
       default:
-        return [GuardMiss(source: source.text, expected: kind.rawValue, actual: value.kindName, text: "type(\(source.shortText)) is \(kind.rawValue)")]
+        return [
+          GuardMiss(
+            source: source.text, expected: kind.rawValue, actual: value.kindName,
+            text: "___check_type_id(\(source.shortText), 0), type=<class '\(kind.rawValue)'>")
+        ]
       }
     case .same(let a, let b):
       guard let first = value(a, arguments)?.tensor, let second = value(b, arguments)?.tensor, !first.isSame(as: second) else { return [] }
-      return [GuardMiss(source: a.text, expected: "the same tensor as \(b.shortText)", actual: "another tensor", text: "\(b.shortText) is \(a.shortText)")]
+      return [GuardMiss(source: a.text, expected: "the same tensor as \(b.shortText)", actual: "another tensor", text: "\(a.shortText) is \(b.shortText)")]
     case .distinct(let all): return duplicates(all, arguments)
     case .marks(let source, let known):
       let current: [Int: DimensionMark] = marks[source]
@@ -135,14 +166,14 @@ package struct GuardSet: Sendable {
   private func duplicates(_ all: [Source], _ arguments: CallArguments) -> [GuardMiss] {
     for (place, source) in all.enumerated() {
       guard let tensor = value(source, arguments)?.tensor else { continue }
-      for earlier in all[..<place] {
-        guard let other = value(earlier, arguments)?.tensor, other.isSame(as: tensor) else { continue }
-        return [
-          GuardMiss(
-            source: source.text, expected: "another tensor than \(earlier.shortText)", actual: "the same tensor",
-            text: "Duplicate tensors found: [\"\(earlier.shortText)\", \"\(source.shortText)\"]", remedies: [.passDistinct(inputs: [earlier.shortText, source.shortText])])
-        ]
-      }
+      let others: [Source] = all[(place + 1)...].filter { value($0, arguments)?.tensor?.isSame(as: tensor) == true }
+      if others.isEmpty { continue }
+      let names: [String] = ([source] + others).map(\.shortText)
+      return [
+        GuardMiss(
+          source: source.text, expected: "other tensors for \(others.map(\.shortText).joined(separator: ", "))", actual: "the same tensor",
+          text: "Duplicate tensors found: [\(names.map { "\"\($0)\"" }.joined(separator: ", "))]", remedies: [.passDistinct(inputs: names)])
+      ]
     }
     return []
   }

