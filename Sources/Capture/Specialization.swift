@@ -56,18 +56,17 @@ struct Specializer {
         let (strides, strideOf) = self.strides(tensor, sizes, source)
         // A tensor that is passed again is only guarded to be the same.
         let isRepeated: Bool = arguments.values[..<index].contains { $0.tensor?.isSame(as: tensor) == true }
-        if !isRepeated { result.guards.append(
-          .tensor(
-            source,
-            TensorGuard(
-              dtype: tensor.dtype, requiresGradient: arguments.requiresGradient(index), sizes: sizes.map(\.constant), strides: strides,
-              strideOf: strideOf))) }
+        if !isRepeated {
+          let wanted = TensorGuard(
+            dtype: tensor.dtype, requiresGradient: arguments.requiresGradient(index), sizes: sizes.map(\.constant), strides: strides, strideOf: strideOf)
+          result.guards.append(.tensor(source, wanted))
+        }
         result.inputs.append(
           CompileInput(name: input.name, source: source.text, dtype: tensor.dtype, sizes: tensor.sizes, strides: tensor.strides, symbolicSizes: sizes.map(\.description)))
       case let value:
         try specialize(number: value, input, source, dynamicSymbols, &result)
       }
-      if !marks[source].isEmpty || program.contract == .traced || !marks.isEmpty { result.guards.append(.marks(source, marks[source])) }
+      result.guards.append(.marks(source, marks[source]))
     }
     result.guards += aliasing(arguments)
     addBindings(arguments, &result)
