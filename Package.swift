@@ -61,6 +61,6 @@ let package = Package(
     library("Workbench", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "Engine", "CTerminal", "TOMLKit"]),
     .executableTarget(
       name: "lathe",
-      dependencies: ["Workbench", "Engine", "Compiler", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
+      dependencies: ["Workbench", "Engine", "Capture", "Compiler", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
   ] + testTargets
 )
