@@ -8,6 +8,8 @@ import inspect
 import linecache
 import os
 import re
+import sys
+import types
 import zipfile
 
 import torch
@@ -29,12 +31,12 @@ class Program:
         """The callable, new at each call: its code object has never been compiled."""
         lines = self.source.splitlines(True)
         linecache.cache[FILE] = (len(self.source), None, lines, FILE)
-        scope = {}
-        exec(compile(self.source, FILE, "exec"), scope)
-        if "Model" not in scope:
-            return scope["f"]
+        module = sys.modules["model"] = types.ModuleType("model")
+        exec(compile(self.source, FILE, "exec"), module.__dict__)
+        if not hasattr(module, "Model"):
+            return module.f
         torch.manual_seed(0)
-        return scope["Model"]()
+        return module.Model()
 
     def code(self, function):
         """The code object that torch.compile sees."""
@@ -144,7 +146,10 @@ def export(program, folder):
         raise RuntimeError(f"{program.name}: the exported program does not give what the function gives")
     for graph_module in exported.graph_module.modules():
         for node in graph_module.graph.nodes:
-            node.meta.pop("from_node", None)  # holds addresses, which differ from run to run
+            # Addresses differ from run to run.
+            node.meta.pop("from_node", None)
+            for key, (path, kind) in node.meta.get("nn_module_stack", {}).items():
+                node.meta["nn_module_stack"][key] = (path, kind.partition(";")[0] if isinstance(kind, str) else kind)
             if node.meta.get("stack_trace"):
                 node.meta["stack_trace"] = own_frames(node.meta["stack_trace"])
     path = os.path.join(folder, program.name + ".pt2")

@@ -36,7 +36,7 @@ def tidy(text):
 
 
 class Recorder(logging.Handler):
-    """Keeps what PyTorch logs: recompilations apart from warnings."""
+    """Keeps what PyTorch logs: recompilations and warnings. Errors it logs are raised as well, or are about its own insides."""
 
     def __init__(self):
         super().__init__(logging.DEBUG)
@@ -45,7 +45,7 @@ class Recorder(logging.Handler):
     def emit(self, record):
         if record.name == dynamo_guards.recompiles_log.name:
             self.recompilations.append(record.getMessage())
-        elif record.levelno >= logging.WARNING:
+        elif record.levelno == logging.WARNING:
             self.warnings.append(record.getMessage())
 
     def attach(self):
