@@ -148,8 +148,9 @@ def export(program, folder):
         for node in graph_module.graph.nodes:
             # Addresses differ from run to run.
             node.meta.pop("from_node", None)
-            for key, (path, kind) in node.meta.get("nn_module_stack", {}).items():
-                node.meta["nn_module_stack"][key] = (path, kind.partition(";")[0] if isinstance(kind, str) else kind)
+            if "nn_module_stack" in node.meta:
+                stack = node.meta["nn_module_stack"].items()
+                node.meta["nn_module_stack"] = {"L__self___" + at[0] if key.isdigit() else key: at for key, at in stack}
             if node.meta.get("stack_trace"):
                 node.meta["stack_trace"] = own_frames(node.meta["stack_trace"])
     path = os.path.join(folder, program.name + ".pt2")
