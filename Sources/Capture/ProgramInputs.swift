@@ -1,4 +1,3 @@
-import Archives
 import Foundations
 import Graphs
 import Operators
@@ -15,11 +14,28 @@ package struct ProgramInputs: Sendable {
     /// The value it must have, where export fixed it.
     package var constant: Graph.ConstantValue?
     package var node: Graph.NodeID
+
+    /// How guards call it: the argument's name, and the way from there to a leaf of a list, tuple or dictionary.
+    package var source: Source {
+      guard path.hasPrefix("args["), let close = path.firstIndex(of: "]") else { return .local(name) }
+      var rest: Substring = path[path.index(after: close)...]
+      var steps: [String] = []
+      while rest.first == "[", let end = rest.firstIndex(of: "]") {
+        steps.append(String(rest[rest.index(after: rest.startIndex)..<end]))
+        rest = rest[rest.index(after: end)...]
+      }
+      let suffix: String = steps.map { "_" + $0.trimmingQuotes }.joined()
+      guard rest.isEmpty, !steps.isEmpty, name.hasSuffix(suffix), name.count > suffix.count else { return .local(name) }
+      return steps.reduce(.local(String(name.dropLast(suffix.count)))) { base, step in
+        Int(step).map { .item(base, $0) } ?? .key(base, step.trimmingQuotes)
+      }
+    }
   }
   package let inputs: [Input]
-  private let ranges: [String: ExportedProgram.Range]
+  private let ranges: [String: SizeRange]
+  private let contract: Program.Contract
 
-  package init(_ program: ExportedProgram) {
+  package init(_ program: Program) {
     let paths: [String] = ProgramInputs.paths(program.inputSpec)
     var inputs: [Input] = []
     for id in program.graph.placeholders {
@@ -32,7 +48,7 @@ package struct ProgramInputs: Sendable {
       }
     }
     self.inputs = inputs
-    ranges = program.rangeConstraints
+    (ranges, contract) = (program.ranges, program.contract)
   }
 
   /// Paths of the leaves of a (positional arguments, keyword arguments) tuple.
@@ -65,7 +81,7 @@ package struct ProgramInputs: Sendable {
     }
   }
 
-  static func describe(_ type: ValueType) -> String {
+  package static func describe(_ type: ValueType) -> String {
     switch type {
     case .tensor(let tensor): tensor.shortDescription
     case .int: "int"
@@ -89,27 +105,60 @@ package struct ProgramInputs: Sendable {
         continue
       }
       guard case .tensor(let tensor) = value else { throw refusal(input, "is \(value.kindName) where a tensor is needed") }
-      guard tensor.dtype == type.dtype else {
-        throw refusal(input, "has element type \(tensor.dtype.torchName), but the program takes \(type.dtype.torchName)")
+      if contract == .declared {
+        guard tensor.dtype == type.dtype else {
+          throw refusal(input, "has element type \(tensor.dtype.torchName), but the program takes \(type.dtype.torchName)")
+        }
+        guard tensor.rank == type.rank else {
+          throw refusal(input, "has \(tensor.rank) dimensions \(tensor.sizes), but the program takes \(type.rank): \(type.shortDescription)")
+        }
       }
-      guard tensor.rank == type.rank else {
-        throw refusal(input, "has \(tensor.rank) dimensions \(tensor.sizes), but the program takes \(type.rank): \(type.shortDescription)")
+      for (size, actual) in zip(type.sizes, tensor.sizes) {
+        if let (symbol, coefficient, constant) = size.linear, bindings[symbol] == nil, (actual - constant).isMultiple(of: coefficient) {
+          bindings[symbol] = (actual - constant) / coefficient
+        }
       }
-      for (size, actual) in zip(type.sizes, tensor.sizes) { if let symbol = size.symbolName, bindings[symbol] == nil { bindings[symbol] = actual } }
     }
     for (input, value) in zip(wanted, values) {
       guard case .tensor(let type) = input.type, case .tensor(let tensor) = value else { continue }
+      if contract == .traced, tensor.rank < type.rank, let fixed = type.sizes.indices.last(where: { type.sizes[$0].isConstant && $0 >= tensor.rank }) {
+        throw refusal(input, "has \(tensor.rank) dimensions, but the program counts on size \(type.sizes[fixed]) in dimension \(fixed)")
+      }
       for (dimension, (size, actual)) in zip(type.sizes, tensor.sizes).enumerated() {
-        if let range = ranges[size.description], !range.contains(actual) {
+        if let range = ranges[size.description], !ProgramInputs.allows(range, actual) {
           throw refusal(
             input, "has size \(actual) in dimension \(dimension), outside the range [\(range.minimum.map(String.init) ?? "-∞"), \(range.maximum.map(String.init) ?? "∞")] of \(size)")
         }
-        if let needed = size.evaluate({ bindings[$0] }), needed != actual {
-          throw refusal(input, "has size \(actual) in dimension \(dimension) where \(size.isConstant ? "" : "\(size) = ")\(needed) is needed")
+        if contract == .traced, tensor.rank != type.rank, !size.isConstant { continue }
+        let needed: Int? = size.evaluate { bindings[$0] }
+        if needed != actual, needed != nil || size.linear != nil {
+          throw refusal(input, "has size \(actual) in dimension \(dimension) where \(size.isConstant ? "" : "\(size) = ")\(needed.map(String.init) ?? "a multiple") is needed")
         }
       }
     }
   }
 
+  /// A range that begins at 2 says that export looked at no smaller sizes, not that the program refuses them
+  /// (`torch/_export/utils.py`, `_check_input_constraints_for_graph`).
+  static func allows(_ range: SizeRange, _ size: Int) -> Bool {
+    (range.minimum.map { $0 <= 2 || size >= $0 } ?? true) && size <= range.maximum ?? .max
+  }
+
+  /// An operator's failure, with the inputs that are not of the element type or rank that the program was captured with.
+  package func explained(_ error: LatheError, _ values: [Value]) -> LatheError {
+    guard contract == .traced else { return error }
+    for (input, value) in zip(required, values) {
+      guard case .tensor(let type) = input.type, case .tensor(let tensor) = value, tensor.dtype != type.dtype || tensor.rank != type.rank else { continue }
+      return LatheError(
+        error.kind, subject: error.subject,
+        "input '\(input.name)' (\(input.path)) is \(TensorType(tensor).shortDescription) but the program was captured with \(type.shortDescription), and \(error.message)")
+    }
+    return error
+  }
+
   private func refusal(_ input: Input, _ what: String) -> LatheError { LatheError.badInput("input '\(input.name)' (\(input.path)) \(what)") }
+}
+
+extension String {
+  fileprivate var trimmingQuotes: String { hasPrefix("'") && hasSuffix("'") && count > 1 ? String(dropFirst().dropLast()) : self }
 }

@@ -1,4 +1,3 @@
-import Archives
 import Compiler
 import Foundations
 import Graphs
@@ -6,54 +5,49 @@ import Operators
 import Synchronization
 import Tensors
 
-/// Calls an exported program compiled: checks inputs, feeds weights, keeps mutated buffers.
+/// Calls a program compiled: hands its weights over, gives its outputs, keeps mutated buffers. Inputs are not checked: its guards did.
 package final class CompiledProgram: Sendable {
-  package let program: ExportedProgram
   package let compiled: CompiledGraph
-  private let inputs: ProgramInputs
   private let userNodes: [Graph.Node]
   private let outputNodes: [Argument]
-  /// The program's parameters, buffers and constants by their names in the graph; buffers that a call mutates change here.
-  private let state: Mutex<[String: Tensor]>
-  /// Names in the graph of the buffers and parameters that outputs are new values of.
-  private let mutated: [String: String]
+  private let state: ProgramState
+  /// Of the state, what the compiled graph was last handed.
+  private let handedVersion: Mutex<Int>
+  /// The compiled graph's constants, by name, with the roles they have.
+  private let constants: [(name: String, node: Graph.Node)]
+  private let made: [String: Tensor]
 
-  /// Compiles the program.
+  /// - Parameters:
+  ///   - graph: with the types of the inputs that the compilation is for.
+  ///   - state: shared with others that call the program.
   /// - Throws: `LatheError` for an operator that is missing or cannot be compiled, where the toolchain fails, when cancelled.
   package init(
-    _ program: ExportedProgram, toolchain: Toolchain, cache: KernelCache, tuning: TuningCache? = nil, cancellation: some Cancellation = NeverCancelled(),
-    events: some EventSink = NoEvents()
+    _ graph: Graph, state: ProgramState, known: @escaping @Sendable (Graph.InputRole) -> Tensor?, environment: ShapeEnvironment, toolchain: Toolchain,
+    cache: KernelCache, tuning: TuningCache? = nil, cancellation: some Cancellation = NeverCancelled(), events: some EventSink = NoEvents()
   ) throws {
-    self.program = program
-    inputs = ProgramInputs(program)
-    userNodes = program.graph.nodes.filter { if case .placeholder(.user) = $0.operation { true } else { false } }
-    let environment = ShapeEnvironment(hints: program.symbolHints, ranges: program.symbolRanges)
+    self.state = state
+    userNodes = graph.nodes.filter { if case .placeholder(.user) = $0.operation { true } else { false } }
     compiled = try CompiledGraph(
-      program.graph, environment: environment, given: CompiledProgram.known(in: program), toolchain: toolchain, cache: cache, tuning: tuning,
-      cancellation: cancellation, events: events)
+      graph, environment: environment, given: known, toolchain: toolchain, cache: cache, tuning: tuning, cancellation: cancellation, events: events)
     outputNodes = compiled.graph.outputs
-    var tensors: [String: Tensor] = [:]
-    var mutated: [String: String] = [:]
-    for node in compiled.constantNodes {
-      guard case .placeholder(let role) = node.operation else { continue }
-      if case .tensorConstant(let name) = role, let made = compiled.rendered.constants[name] {
-        tensors[node.name] = made
-      } else if case .tensor(let tensor) = try ProgramRunner.initialValue(of: node, in: program) {
-        tensors[node.name] = tensor
-      }
-      switch role {
-      case .parameter(let name), .buffer(let name, _): mutated[name] = node.name
-      default: break
-      }
-    }
-    try compiled.setConstants(tensors)
-    state = Mutex(tensors)
-    self.mutated = mutated
+    constants = compiled.constantNodes.map { ($0.name, $0) }
+    made = compiled.rendered.constants
+    let version: Int = state.version
+    handedVersion = Mutex(version)
+    try compiled.setConstants(try currentConstants())
   }
 
-  /// The program's parameters, buffers and constants.
-  static func known(in program: ExportedProgram) -> @Sendable (Graph.InputRole) -> Tensor? {
-    { role in try? ProgramRunner.initialValue(of: Graph.Node(operation: .placeholder(role), name: ""), in: program).tensor }
+  private func currentConstants() throws -> [String: Tensor] {
+    var tensors: [String: Tensor] = [:]
+    for (name, node) in constants {
+      guard case .placeholder(let role) = node.operation else { continue }
+      if case .tensorConstant(let constant) = role, let tensor = made[constant] {
+        tensors[name] = tensor
+      } else if case .tensor(let tensor) = try state.value(of: node) {
+        tensors[name] = tensor
+      }
+    }
+    return tensors
   }
 
   /// Calls the program once.
@@ -61,7 +55,7 @@ package final class CompiledProgram: Sendable {
   /// - Returns: the user's outputs, in order.
   /// - Throws: `LatheError` when an input does not fit or an operator fails.
   package func call(_ userInputs: [Value]) throws -> [Value] {
-    try inputs.check(userInputs)
+    try handOverChanges()
     var tensors: [Tensor] = []
     var symbols: [String: Int] = [:]
     for (value, node) in zip(userInputs, userNodes) {
@@ -94,7 +88,7 @@ package final class CompiledProgram: Sendable {
   private func outputs(_ tensors: [Tensor], _ symbols: [String: Int]) throws -> [Value] {
     let graph: Graph = compiled.graph
     var outputs: [Value] = []
-    var changed: Bool = false
+    var stored: [String: Tensor] = [:]
     var next: Int = 0
     for (index, argument) in outputNodes.enumerated() {
       var value: Value = .none
@@ -109,15 +103,21 @@ package final class CompiledProgram: Sendable {
       } else { value = GraphPlan.constant(argument, []) }
       switch index < graph.outputRoles.count ? graph.outputRoles[index] : .user {
       case .user, .loss: outputs.append(value)
-      case .bufferMutation(let name), .parameterMutation(let name):
-        if let node = mutated[name], case .tensor(let tensor) = value {
-          state.withLock { $0[node] = tensor }
-          changed = true
-        }
+      case .bufferMutation(let name), .parameterMutation(let name): if case .tensor(let tensor) = value { stored[name] = tensor }
       case .userInputMutation, .gradientToParameter, .gradientToUserInput, .token: break
       }
     }
-    if changed { try compiled.setConstants(state.withLock { $0 }) }
+    state.store(stored)
     return outputs
+  }
+
+  /// Hands over what calls stored since the last time.
+  private func handOverChanges() throws {
+    let version: Int = state.version
+    try handedVersion.withLock { handed in
+      if handed == version { return }
+      try compiled.setConstants(try currentConstants())
+      handed = version
+    }
   }
 }
