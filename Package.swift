@@ -28,7 +28,8 @@ let testTargets: [Target] = [
   tests("Operators", ["Foundations", "Tensors", "Graphs", "LoopIR"]),
   tests("Compiler", ["Foundations", "Tensors", "Graphs", "LoopIR", "Operators", "CRuntime"]),
   tests("Archives", ["Foundations", "Tensors", "Graphs", "Operators"]),
-  tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives"]),
+  tests("Capture", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives", "Engine"], data: ["Conformance"]),
+  tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives"]),
   tests("Traces", ["Foundations"]),
   tests("Workbench", ["Foundations", "Tensors", "Graphs", "Archives", "Engine"], data: ["Goldens"]),
   tests("lathe", ["Foundations"]),
@@ -56,11 +57,12 @@ let package = Package(
       name: "Compiler", dependencies: ["Foundations", "Tensors", "Graphs", "LoopIR", "Operators", "CRuntime"],
       resources: [.embedInCode("Artifact/Runtime")], swiftSettings: strict),
     library("Archives", ["Foundations", "Tensors", "Graphs", "Operators", "CZip"]),
-    library("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives", "CRuntime"]),
+    library("Capture", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "CRuntime"]),
+    library("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives", "CRuntime"]),
     library("Traces", ["Foundations"]),
     library("Workbench", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "Engine", "CTerminal", "TOMLKit"]),
     .executableTarget(
       name: "lathe",
-      dependencies: ["Workbench", "Engine", "Compiler", "Traces", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
+      dependencies: ["Workbench", "Engine", "Capture", "Compiler", "Traces", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
   ] + testTargets
 )

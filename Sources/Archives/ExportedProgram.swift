@@ -11,13 +11,6 @@ package struct ExportedProgram: Sendable {
     /// The PT2 archive of PyTorch 2.8 and later.
     case pt2Archive = "PT2 archive"
   }
-  /// Smallest and largest value of a symbol; nil is unbounded.
-  package struct Range: Hashable, Sendable {
-    package var minimum: Int?
-    package var maximum: Int?
-    package init(minimum: Int?, maximum: Int?) { (self.minimum, self.maximum) = (minimum, maximum) }
-    package func contains(_ value: Int) -> Bool { value >= minimum ?? Int.min && value <= maximum ?? Int.max }
-  }
   /// An entry of the module call graph; only the root's has specs in most files.
   package struct ModuleCall: Sendable {
     package var path: String
@@ -39,7 +32,7 @@ package struct ExportedProgram: Sendable {
   /// Placeholders in call order (parameters, buffers, constants, then user inputs), as the file orders them.
   package var graph: Graph
   /// By the expression's text, for example `s0` or `2*s0`.
-  package var rangeConstraints: [String: Range]
+  package var rangeConstraints: [String: SizeRange]
   /// The sizes seen at export, by symbol.
   package var symbolHints: [String: Int]
   /// Conditions on the inputs that PyTorch 2.8 and later write as Python text.

@@ -65,6 +65,7 @@ package struct CompilePhase: Sendable {
     let clock = ContinuousClock()
     let start: ContinuousClock.Instant = clock.now
     events.report(.progress(job: 0, done: 0, of: 0, what: name))
+    events.report(.phaseBegan(job: 0, name: name))
     let result: Result = try work()
     let phase = CompilePhase(name: name, duration: clock.now - start)
     events.report(.phase(job: 0, name: name, phase.duration))

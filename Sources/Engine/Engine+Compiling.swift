@@ -1,4 +1,5 @@
 import CRuntime
+import Capture
 import Compiler
 import Foundations
 import Graphs
@@ -11,22 +12,25 @@ extension Engine {
   package static func render(_ model: OpenModel, cancellation: some Cancellation = NeverCancelled()) throws -> RenderedGraph {
     do {
       let environment = ShapeEnvironment(hints: model.program.symbolHints, ranges: model.program.symbolRanges)
-      return try RenderedGraph(model.program.graph, environment: environment, given: CompiledProgram.known(in: model.program), cancellation: cancellation)
+      return try RenderedGraph(model.program.graph, environment: environment, given: model.session.program.known, cancellation: cancellation)
     } catch let error as LatheError { throw error.about(model.path) }
   }
 
   /// Names of the compiler's passes, in order.
   package static var passNames: [String] { GraphPass.all.map(\.name) }
 
-  /// Compiles the program, where that has not been done, and says what became of it.
+  /// Compiles the program for made-up inputs, where no compiled graph serves them, and says what became of it.
   /// - Parameter mode: one that compiles.
   /// - Throws: `LatheError` where there is no compiler, for what cannot be compiled, when cancelled.
   package static func compile(
     _ model: OpenModel, mode: ExecutionMode = .compiled, events: some EventSink = NoEvents(), cancellation: some Cancellation = NeverCancelled()
   ) throws -> CompilationReport {
     do {
-      return CompilationReport(
-        try model.prepared.compiled(model.program, mode: mode, cancellation: cancellation, events: events).compiled, hints: model.program.symbolHints)
+      let bound: [Value] = try model.session.inputs.bind(try tensors(.random(seed: 0, sizes: [:]), for: model.program))
+      let program: CompiledProgram = try model.session.events.heard(by: events) {
+        try model.session.compiled(bound, mode: mode, cancellation: cancellation)
+      }
+      return CompilationReport(program.compiled, hints: model.program.symbolHints)
     } catch let error as LatheError { throw error.about(model.path) }
   }
 
@@ -41,33 +45,32 @@ extension Engine {
     cancellation: some Cancellation = NeverCancelled()
   ) throws -> BenchResult {
     do {
-      let bound: [Value] = try ProgramInputs(model.program).bind(try tensors(source, for: model.program))
-      let eager = try ProgramCaller(model.program, mode: .eager)
+      let session: ProgramSession = model.session
+      let bound: [Value] = try session.inputs.bind(try tensors(source, for: model.program))
       let clock = ContinuousClock()
       let start: ContinuousClock.Instant = clock.now
-      let program: CompiledProgram = try model.prepared.compiled(model.program, mode: mode, cancellation: cancellation, events: events)
-      let caller: ProgramCaller = .compiled(program)
+      let program: CompiledProgram = try session.events.heard(by: events) { try session.compiled(bound, mode: mode, cancellation: cancellation) }
       var result = BenchResult(compileSeconds: (clock.now - start).inSeconds)
       result.tuning = program.compiled.rendered.tuning
       result.report = CompilationReport(program.compiled, hints: model.program.symbolHints)
       result.phases = program.compiled.phases.map { ($0.name, $0.duration.inSeconds) }
-      func time(_ caller: ProgramCaller, _ limit: Double, _ times: inout [Double]) throws {
+      func time(_ mode: ExecutionMode, _ limit: Double, _ times: inout [Double]) throws {
         let end: ContinuousClock.Instant = clock.now + .seconds(limit)
         repeat {
           try cancellation.check()
           let start: ContinuousClock.Instant = clock.now
-          _ = try caller.call(bound)
+          _ = try session.call(bound, mode: mode)
           times.append((clock.now - start).inSeconds)
         } while clock.now < end
       }
       func progress(_ done: Int, _ what: String) { events.report(.progress(job: 0, done: done, of: 6, what: what)) }
-      _ = try eager.call(bound)
+      _ = try session.call(bound, mode: .eager)
       try cancellation.check()
-      _ = try caller.call(bound)
+      _ = try session.call(bound, mode: mode)
       for turn in 0..<4 {
         progress(turn, "calls, eager and compiled in turns")
-        try time(eager, seconds / 4, &result.eager)
-        try time(caller, seconds / 4, &result.compiled)
+        try time(.eager, seconds / 4, &result.eager)
+        try time(mode, seconds / 4, &result.compiled)
       }
       progress(4, "profiled calls")
       let profileEnd: ContinuousClock.Instant = clock.now + .seconds(profileSeconds ?? min(seconds, 1))

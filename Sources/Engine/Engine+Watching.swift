@@ -1,3 +1,4 @@
+import Capture
 import Compiler
 import Foundations
 import Graphs
@@ -12,7 +13,7 @@ extension Engine {
   ) throws -> [CompilationReport.Pass] {
     do {
       let environment = ShapeEnvironment(hints: model.program.symbolHints, ranges: model.program.symbolRanges)
-      let context = PassContext(environment: environment, table: .standard, given: CompiledProgram.known(in: model.program))
+      let context = PassContext(environment: environment, table: .standard, given: model.session.program.known)
       var done: Int = 0
       let reports: [PassReport] = try GraphPass.runAll(on: model.program.graph, context) { cancellation.isCancelled } willRun: { name in
         events.report(.progress(job: 0, done: done, of: GraphPass.all.count, what: name))
@@ -29,8 +30,10 @@ extension Engine {
   /// - Throws: `LatheError` where the program cannot be compiled or a call fails.
   package static func watch(_ model: OpenModel, mode: ExecutionMode = .compiled, events: some EventSink, cancellation: some Cancellation) throws -> Int {
     do {
-      let bound: [Value] = try ProgramInputs(model.program).bind(try tensors(.random(seed: 0, sizes: [:]), for: model.program))
-      let program: CompiledProgram = try model.prepared.compiled(model.program, mode: mode, cancellation: cancellation, events: events)
+      let bound: [Value] = try model.session.inputs.bind(try tensors(.random(seed: 0, sizes: [:]), for: model.program))
+      let program: CompiledProgram = try model.session.events.heard(by: events) {
+        try model.session.compiled(bound, mode: mode, cancellation: cancellation)
+      }
       return try profile(program, events: events) {
         if cancellation.isCancelled { return false }
         _ = try program.call(bound)

@@ -1,4 +1,5 @@
 import Archives
+import Capture
 import Foundation
 import Foundations
 import Graphs
@@ -33,10 +34,16 @@ package enum Engine {
     _ model: OpenModel, inputs source: InputSource, repeat count: Int = 1, mode: ExecutionMode = .eager, events: some EventSink = NoEvents(),
     cancellation: some Cancellation = NeverCancelled()
   ) throws -> RunResult {
+    try model.session.events.heard(by: events) { try runHeard(model, source, count, mode, events, cancellation) }
+  }
+
+  private static func runHeard(
+    _ model: OpenModel, _ source: InputSource, _ count: Int, _ mode: ExecutionMode, _ events: some EventSink, _ cancellation: some Cancellation
+  ) throws -> RunResult {
     do {
-      let runner: ProgramCaller = try model.prepared.caller(for: model.program, mode: mode, cancellation: cancellation, events: events)
+      let session: ProgramSession = model.session
       let inputs: [Tensor] = try tensors(source, for: model.program)
-      let bound: [Value] = try ProgramInputs(model.program).bind(inputs)
+      let bound: [Value] = try session.inputs.bind(inputs)
       let total: Int = model.program.graph.nodes.count
       var seconds: [Double] = []
       var outputs: [Value] = []
@@ -46,16 +53,16 @@ package enum Engine {
         if turn == 0 {
           // The first call reports where it is; later ones are timed undisturbed.
           var last: ContinuousClock.Instant = start
-          outputs = try runner.call(bound) { node in
+          outputs = try session.call(bound, mode: mode, observer: { node in
             try cancellation.check()
             let now: ContinuousClock.Instant = clock.now
             if node > 0 { events.report(.operatorSample(node: UInt32(node - 1), now - last)) }
             if node % 16 == 0 { events.report(.progress(job: 0, done: node, of: total, what: model.program.graph.nodes[node].name)) }
             last = now
-          }
+          }, cancellation: cancellation)
         } else {
           try cancellation.check()
-          outputs = try runner.call(bound)
+          outputs = try session.call(bound, mode: mode, cancellation: cancellation)
         }
         let elapsed: Duration = clock.now - start
         seconds.append(Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18)

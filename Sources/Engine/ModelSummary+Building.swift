@@ -1,4 +1,5 @@
 import Archives
+import Capture
 import Foundations
 import Graphs
 import Operators
@@ -12,7 +13,7 @@ extension ModelSummary {
       parameterCount: 0, parameterBytes: 0, nodeCount: program.graph.nodes.count)
     torchVersion = program.torchVersion
     countState(program)
-    let declared = ProgramInputs(program)
+    let declared = ProgramInputs(program.captured)
     inputs = declared.inputs.map { input in
       Value(of: input.name, path: input.path, type: ModelSummary.typeName(input.type), dimensions: ModelSummary.dimensions(input.type, program))
     }
@@ -64,7 +65,7 @@ extension ModelSummary {
 
   private static func dimensions(_ type: ValueType, _ program: ExportedProgram) -> [Dimension] {
     (type.tensor?.sizes ?? []).map { size in
-      let range: ExportedProgram.Range? = program.rangeConstraints[size.description]
+      let range: SizeRange? = program.rangeConstraints[size.description]
       return Dimension(of: size.description, minimum: range?.minimum ?? size.constant, maximum: range?.maximum ?? size.constant, isDynamic: !size.isConstant)
     }
   }

@@ -6,6 +6,7 @@ import Tensors
 extension OpenModel {
   package init(at path: String, program: ExportedProgram, summary: ModelSummary) {
     (self.path, self.program, self.summary) = (path, program, summary)
+    session = ProgramSession(program.captured)
   }
 }
 

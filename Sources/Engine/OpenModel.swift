@@ -9,8 +9,8 @@ package struct OpenModel: Sendable {
   package let path: String
   package let program: ExportedProgram
   package let summary: ModelSummary
-  /// Made at the first run.
-  let prepared = PreparedProgram()
+  /// What calls the program.
+  package let session: ProgramSession
 }
 
 /// Where the inputs of a run come from.

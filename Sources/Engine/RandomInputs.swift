@@ -1,4 +1,5 @@
 import Archives
+import Capture
 import Foundations
 import Graphs
 import Operators
@@ -22,7 +23,7 @@ package struct RandomInputs {
   /// One tensor a required input; numbers come as tensors of one element.
   /// - Throws: `LatheError` of kind `badInput` for a size that is not known or not in range.
   package mutating func make() throws -> [Tensor] {
-    try ProgramInputs(program).required.map { try make($0) }
+    try ProgramInputs(program.captured).required.map { try make($0) }
   }
 
   private mutating func make(_ input: ProgramInputs.Input) throws -> Tensor {

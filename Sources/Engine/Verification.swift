@@ -1,4 +1,5 @@
 import Archives
+import Capture
 import Foundation
 import Foundations
 import Graphs
@@ -40,24 +41,25 @@ package struct Verification {
     for path in paths {
       for item in try cases(path) {
         try cancellation.check()
+        // One session for both pairs: the second finds what the first compiled.
+        let session: Swift.Result<ProgramSession, any Error> = Swift.Result { ProgramSession(try item.program().captured) }
         for suffix in ["", ".alt"] {
           if suffix == ".alt", try item.companion(".alt.inputs.safetensors") == nil { continue }
-          try report(Result(name: item.name + suffix, outcome: outcome(item, suffix, events)))
+          try report(Result(name: item.name + suffix, outcome: outcome(item, session, suffix, events)))
         }
       }
     }
   }
 
-  private func outcome(_ item: Case, _ suffix: String, _ events: some EventSink) -> Outcome {
+  private func outcome(_ item: Case, _ session: Swift.Result<ProgramSession, any Error>, _ suffix: String, _ events: some EventSink) -> Outcome {
     do {
-      let program: ExportedProgram = try item.program()
+      let session: ProgramSession = try session.get()
       guard let inputBytes = try item.companion("\(suffix).inputs.safetensors"), let expectedBytes = try item.companion("\(suffix).expected.safetensors")
       else { return .skipped("has no \(suffix).inputs.safetensors and \(suffix).expected.safetensors beside it") }
       let inputs: [Tensor] = try Engine.numbered(try SafeTensors(inputBytes, subject: "\(item.name)\(suffix).inputs"), subject: "\(item.name)\(suffix).inputs")
       let expected: [Tensor] = try Engine.numbered(
         try SafeTensors(expectedBytes, subject: "\(item.name)\(suffix).expected"), subject: "\(item.name)\(suffix).expected")
-      let caller = try ProgramCaller(program, mode: mode, events: events)
-      let results: [Value] = try caller.call(try ProgramInputs(program).bind(inputs))
+      let results: [Value] = try session.events.heard(by: events) { try session.call(try session.inputs.bind(inputs), mode: mode) }
       var outputs: [Tensor] = try results.compactMap { try Engine.tensor($0) }
       // Numbers among the outputs are saved by some writers and left out by others.
       if outputs.count != expected.count { outputs = results.compactMap(\.tensor) }

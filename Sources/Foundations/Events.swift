@@ -2,6 +2,8 @@
 package enum Event: Sendable {
   /// A job went on: `done` of `of` steps (0 when unknown), now at `what`.
   case progress(job: UInt32, done: Int, of: Int, what: String)
+  /// A named phase of a job began; it ends with `phase`, phases inside it before.
+  case phaseBegan(job: UInt32, name: String)
   /// A named phase of a job ended.
   case phase(job: UInt32, name: String, Duration)
   /// An operator ran during a call that is being timed.
@@ -10,6 +12,8 @@ package enum Event: Sendable {
   case kernelTimes(calls: Int, [KernelTime])
   /// Something the user should know that is not a failure.
   case notice(String)
+  /// What became of a call and of the compilations it needed.
+  case compile(CompileEvent)
 }
 
 /// How often a kernel ran and how long it took in all.

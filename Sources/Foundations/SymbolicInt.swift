@@ -33,7 +33,7 @@ package enum SymbolicInt: Hashable, Sendable, ExpressibleByIntegerLiteral {
     return name
   }
 
-  private static func of(atom: SymbolicExpression.Atom) -> SymbolicInt {
+  package static func of(atom: SymbolicExpression.Atom) -> SymbolicInt {
     .expression(SymbolicExpression(terms: [.init(coefficient: 1, factors: [atom])], constant: 0))
   }
   private var terms: [SymbolicExpression.Term] {

@@ -20,6 +20,7 @@ struct BenchCommand: ParsableCommand {
   var seconds: Double = 2
   @Flag(help: "Time candidates of the heavy operators' kernels first and choose the fastest; their times are shown and remembered.")
   var autotune = false
+  @OptionGroup var capture: CaptureOptions
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -69,8 +70,10 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let events = StandardErrorNotices()
     defer { events.clear() }
+    let model: OpenModel = try Engine.open(file)
+    try capture.apply(to: model.session)
     let result: BenchResult = try Engine.bench(
-      try Engine.open(file), inputs: inputs.map { .file($0) } ?? .random(seed: 0, sizes: [:]), seconds: seconds,
+      model, inputs: inputs.map { .file($0) } ?? .random(seed: 0, sizes: [:]), seconds: seconds,
       mode: autotune ? .autotuned : .compiled, events: events)
     events.clear()
     let total: Double = max(result.kernels.map(\.seconds).reduce(0, +), 1e-12)

@@ -22,6 +22,10 @@ final class StandardErrorNotices: EventSink {
       StandardErrorNotices.write("lathe: \(text)\n")
     case .progress(_, let done, let count, let what):
       if isTerminal { show((count > 0 ? "\(done)/\(count) " : "") + what) }
+    case .compile(.limitReached(_, let limit, let name, let reason)):
+      clear()
+      StandardErrorNotices.write(
+        "lathe: \(name) (\(limit)) is reached, so calls that fit no compiled graph run eagerly from now on\(reason.map { "; last reason: \($0)" } ?? "")\n")
     default: break
     }
   }

@@ -20,7 +20,7 @@ struct ProgramReadingTests {
     #expect(program.schemaVersion == (8, 2))
     #expect(program.torchVersion == "2.6.0")
     #expect(program.opsetVersion == ["aten": 10])
-    #expect(program.rangeConstraints == ["s0": ExportedProgram.Range(minimum: 2, maximum: 64)])
+    #expect(program.rangeConstraints == ["s0": SizeRange(minimum: 2, maximum: 64)])
     #expect(program.symbolHints == ["s0": 4])
     #expect(program.extraFiles == ["note.txt": 5])
     #expect(program.inputSpec == .tuple([.tuple([]), .dictionary(keys: ["\"x\""], [.leaf])]))

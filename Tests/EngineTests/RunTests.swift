@@ -1,4 +1,5 @@
 import Archives
+import Capture
 import Engine
 import Foundation
 import Foundations
@@ -61,7 +62,7 @@ import Testing
     let y = graph.append(.init(operation: .call("aten.frobnicate.default"), arguments: [NamedArgument(name: "self", .node(x))], name: "y", type: type))
     _ = graph.append(.init(operation: .output, arguments: [NamedArgument(.node(y))], name: "output"))
     graph.outputRoles = [.user]
-    let runner = try ProgramRunner(ExportedProgram(name: "model", container: .legacyZip, graph: graph))
+    let runner = try ProgramRunner(ExportedProgram(name: "model", container: .legacyZip, graph: graph).captured)
     let error: LatheError? = #expect(throws: LatheError.self) { try runner.call([.tensor(try Tensor([1.0, 2.0], sizes: [2]))]) }
     #expect(error?.kind == .unsupported)
     #expect(error?.message.contains("aten.frobnicate.default") == true)
@@ -83,7 +84,7 @@ import Testing
     graph.outputRoles = [.user]
     var program = ExportedProgram(name: "model", container: .legacyZip, graph: graph)
     program.state["total"] = try Tensor([10.0, 20.0], sizes: [2])
-    let runner = try ProgramRunner(program)
+    let runner = try ProgramRunner(program.captured)
     let input = try Tensor([1.0, 2.0], sizes: [2])
     #expect(try runner.call([.tensor(input)])[0].tensor!.doubles() == [11, 22])
     #expect(try runner.call([.tensor(input)])[0].tensor!.doubles() == [12, 24])

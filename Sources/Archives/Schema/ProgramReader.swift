@@ -60,7 +60,7 @@ struct ProgramReader {
         for member in try cursor.readValue().members ?? [] { program.opsetVersion[member.key] = member.value.int }
       case "range_constraints":
         for member in try cursor.readValue().members ?? [] {
-          program.rangeConstraints[member.key] = ExportedProgram.Range(minimum: member.value["min_val"]?.int, maximum: member.value["max_val"]?.int)
+          program.rangeConstraints[member.key] = SizeRange(minimum: member.value["min_val"]?.int, maximum: member.value["max_val"]?.int)
         }
       case "guards_code": program.guardTexts = try cursor.readValue().array?.compactMap(\.string) ?? []
       default: try cursor.skipValue()

@@ -65,6 +65,14 @@ extension GraphPass {
   /// In the order in which they run.
   package static let all: [GraphPass] = [decompose, functionalize, foldFactors, constantFold, commonSubexpressions, channelsLast, deadCode]
 
+  /// Runs some of the passes, in their order.
+  package static func run(named names: [String], on graph: Graph, _ context: PassContext) throws -> Graph {
+    var current: Graph = graph
+    for index in current.nodes.indices { current.nodes[index].origin = Int32(index) }
+    for pass in all where names.contains(pass.name) { current = try pass.run(current, context) ?? current }
+    return current
+  }
+
   /// Runs all passes; the nodes they leave know which node of `graph` they come from.
   /// - Parameters:
   ///   - isCancelled: asked before each pass.

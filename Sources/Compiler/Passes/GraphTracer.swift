@@ -48,6 +48,7 @@ package final class GraphTracer: OperatorRunner {
   /// Says which node of the original what follows comes from.
   package func begin(_ node: Graph.Node) {
     state.withLock { ($0.moduleStack, $0.stackTrace, $0.origin) = (node.moduleStack, node.stackTrace, node.origin) }
+    environment.begin(node: node.origin)
   }
 
   // MARK: Nodes

@@ -14,21 +14,35 @@ package final class ShapeEnvironment: Sendable {
     package var right: SymbolicInt
     /// The operator that asked.
     package var neededBy: String
+    /// The node of the program's graph it was asked for, or -1.
+    package var node: Int32 = -1
   }
   package let hints: [String: Int]
-  private let ranges: [String: ClosedRange<Int>]
   private struct State {
     var decisions: [Decision] = []
+    /// As given, and narrowed by every decision that bounds one symbol.
+    var ranges: [String: ClosedRange<Int>]
+    /// The decision that last narrowed a symbol's range.
+    var narrowing: [String: Decision] = [:]
     var unbackedCount: Int = 0
+    var node: Int32 = -1
   }
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   package init(hints: [String: Int] = [:], ranges: [String: ClosedRange<Int>] = [:]) {
     self.hints = hints
-    self.ranges = ranges
+    state = Mutex(State(ranges: ranges))
   }
 
+  /// Every decision, in the order in which they were taken.
   package var decisions: [Decision] { state.withLock { $0.decisions } }
+  /// What is known of symbols by now.
+  package var ranges: [String: ClosedRange<Int>] { state.withLock { $0.ranges } }
+  /// The decision that last narrowed each symbol's range.
+  package var narrowing: [String: Decision] { state.withLock { $0.narrowing } }
+
+  /// Says for which node of the program's graph what follows is asked.
+  package func begin(node: Int32) { state.withLock { $0.node = node } }
 
   /// A new symbol for a size that only a run reveals (`nonzero`, `item`), named as PyTorch names them.
   package func unbackedSymbol() -> SymbolicInt {
@@ -44,7 +58,8 @@ package final class ShapeEnvironment: Sendable {
     if a == b { return true }
     if case .constant = a, case .constant = b { return false }
     if case .constant(let difference) = a - b { return difference == 0 }
-    if let bounds = bounds(of: a - b), !bounds.contains(0) { return false }
+    if let bounds = bounds(of: a - b), !bounds.contains(0) || bounds == 0...0 { return bounds.contains(0) }
+    if isZero(a - b) { return true }
     guard let left = a.evaluate({ self.hints[$0] }), let right = b.evaluate({ self.hints[$0] }) else { return false }
     record(Decision(left: a, relation: left == right ? .equal : .notEqual, right: b, neededBy: asker()))
     return left == right
@@ -63,11 +78,63 @@ package final class ShapeEnvironment: Sendable {
     return value < 0
   }
 
-  private func record(_ decision: Decision) { state.withLock { if !$0.decisions.contains(decision) { $0.decisions.append(decision) } } }
+  /// Whether it is zero by what was decided to divide evenly: `4*(s0//4) - s0` where `s0 % 4 == 0`.
+  private func isZero(_ value: SymbolicInt) -> Bool {
+    guard case .expression(let expression) = value else { return value == 0 }
+    for decision in decisions where decision.relation == .equal && decision.right == 0 {
+      guard case .expression(let left) = decision.left, left.constant == 0, left.terms.count == 1, left.terms[0].factors.count == 1,
+        case .modulo(let dividend, let divisor) = left.terms[0].factors[0]
+      else { continue }
+      let quotient: SymbolicExpression.Atom = .floorDivide(dividend, divisor)
+      var scaled: SymbolicInt = divisor * .constant(expression.constant)
+      for term in expression.terms {
+        var factors: [SymbolicExpression.Atom] = term.factors
+        var product: SymbolicInt = .constant(term.coefficient)
+        if let place = factors.firstIndex(of: quotient) {
+          factors.remove(at: place)
+          product *= dividend
+        } else {
+          product *= divisor
+        }
+        for factor in factors { product *= .of(atom: factor) }
+        scaled += product
+      }
+      if scaled == 0 { return true }
+    }
+    return false
+  }
+
+  private func record(_ decision: Decision) {
+    state.withLock { state in
+      var decision: Decision = decision
+      decision.node = state.node
+      let isKnown: Bool = state.decisions.contains { $0.left == decision.left && $0.relation == decision.relation && $0.right == decision.right }
+      if isKnown { return }
+      state.decisions.append(decision)
+      guard let (symbol, coefficient, constant) = (decision.left - decision.right).linear else { return }
+      let old: ClosedRange<Int> = state.ranges[symbol] ?? 0...Int.max
+      var (low, high) = (old.lowerBound, old.upperBound)
+      // coefficient * symbol + constant stands in the relation to 0.
+      switch (decision.relation, coefficient > 0) {
+      case (.equal, _):
+        low = -constant / coefficient
+        high = low
+      case (.less, true): high = min(high, (-constant - 1).floorDivided(by: coefficient))
+      case (.less, false): low = max(low, (-constant).floorDivided(by: coefficient) + 1)
+      case (.greaterOrEqual, true): low = max(low, -constant.floorDivided(by: coefficient))
+      case (.greaterOrEqual, false): high = min(high, constant.floorDivided(by: -coefficient))
+      case (.notEqual, _): return
+      }
+      guard low <= high, low...high != old else { return }
+      state.ranges[symbol] = low...high
+      state.narrowing[symbol] = decision
+    }
+  }
 
   /// Bounds of a sum of products of symbols with known ranges; a symbol with no range may be any size from 0.
   private func bounds(of value: SymbolicInt) -> ClosedRange<Int>? {
     guard case .expression(let expression) = value else { return value.constant.map { $0...$0 } }
+    let ranges: [String: ClosedRange<Int>] = self.ranges
     var (low, high) = (expression.constant, expression.constant)
     for term in expression.terms {
       var (least, most) = (1, 1)

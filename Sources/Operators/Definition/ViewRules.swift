@@ -15,8 +15,10 @@ package enum ViewRules {
     if let place = unknown.first {
       let known: SymbolicInt = sizes.indices.lazy.filter { $0 != place }.map { sizes[$0] }.reduce(1, *)
       if known == 0 { throw call.failure("cannot reshape tensor of 0 elements into shape \(requested) because the unspecified dimension size -1 can be any value and is ambiguous") }
+      let remainder: SymbolicInt = total.modulo(known)
+      let isSettled: Bool = remainder.evaluate { call.environment.hints[$0] } != nil
+      if isSettled, !call.environment.isEqual(remainder, 0, for: call.schema.name.text) { throw mismatch() }
       sizes[place] = total.floorDivided(by: known)
-      if total.isConstant, known.isConstant, sizes[place] * known != total { throw mismatch() }
     } else if !call.environment.isEqual(sizes.product, total, for: call.schema.name.text), sizes.product.isConstant && total.isConstant {
       throw mismatch()
     }
@@ -26,7 +28,7 @@ package enum ViewRules {
   /// Strides under which `type`'s memory has the given sizes, or nil when only a copy will do.
   package static func strides(of type: TensorType, viewedAs sizes: [SymbolicInt], _ environment: ShapeEnvironment) -> [SymbolicInt]? {
     if type.sizes == sizes { return type.strides }
-    if type.elementCount == 0 { return TensorType.contiguousStrides(sizes) }
+    if type.elementCount == 0 || type.strides == TensorType.contiguousStrides(type.sizes) { return TensorType.contiguousStrides(sizes) }
     var result: [SymbolicInt] = Array(repeating: 1, count: sizes.count)
     var place: Int = sizes.count - 1
     var chunkStride: SymbolicInt = type.strides.last ?? 1

@@ -68,6 +68,7 @@ private final class JobEvents: EventSink {
       inbox.post(.phase(job: job, name: name, seconds: time / .seconds(1)))
     case .kernelTimes(let calls, let times): inbox.post(.kernelTimes(job: job, calls: calls, times))
     case .notice(let text): inbox.post(.note(job: job, text))
+    case .phaseBegan, .compile: break
     }
   }
   func samples(count: Int) -> [Float] {

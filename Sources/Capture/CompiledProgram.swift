@@ -1,0 +1,123 @@
+import Compiler
+import Foundations
+import Graphs
+import Operators
+import Synchronization
+import Tensors
+
+/// Calls a program compiled: hands its weights over, gives its outputs, keeps mutated buffers. Inputs are not checked: its guards did.
+package final class CompiledProgram: Sendable {
+  package let compiled: CompiledGraph
+  private let userNodes: [Graph.Node]
+  private let outputNodes: [Argument]
+  private let state: ProgramState
+  /// Of the state, what the compiled graph was last handed.
+  private let handedVersion: Mutex<Int>
+  /// The compiled graph's constants, by name, with the roles they have.
+  private let constants: [(name: String, node: Graph.Node)]
+  private let made: [String: Tensor]
+
+  /// - Parameters:
+  ///   - graph: with the types of the inputs that the compilation is for.
+  ///   - state: shared with others that call the program.
+  /// - Throws: `LatheError` for an operator that is missing or cannot be compiled, where the toolchain fails, when cancelled.
+  package init(
+    _ graph: Graph, state: ProgramState, known: @escaping @Sendable (Graph.InputRole) -> Tensor?, environment: ShapeEnvironment, toolchain: Toolchain,
+    cache: KernelCache, tuning: TuningCache? = nil, cancellation: some Cancellation = NeverCancelled(), events: some EventSink = NoEvents()
+  ) throws {
+    self.state = state
+    userNodes = graph.nodes.filter { if case .placeholder(.user) = $0.operation { true } else { false } }
+    compiled = try CompiledGraph(
+      graph, environment: environment, given: known, toolchain: toolchain, cache: cache, tuning: tuning, cancellation: cancellation, events: events)
+    outputNodes = compiled.graph.outputs
+    constants = compiled.constantNodes.map { ($0.name, $0) }
+    made = compiled.rendered.constants
+    let version: Int = state.version
+    handedVersion = Mutex(version)
+    try compiled.setConstants(try currentConstants())
+  }
+
+  private func currentConstants() throws -> [String: Tensor] {
+    var tensors: [String: Tensor] = [:]
+    for (name, node) in constants {
+      guard case .placeholder(let role) = node.operation else { continue }
+      if case .tensorConstant(let constant) = role, let tensor = made[constant] {
+        tensors[name] = tensor
+      } else if case .tensor(let tensor) = try state.value(of: node) {
+        tensors[name] = tensor
+      }
+    }
+    return tensors
+  }
+
+  /// Calls the program once.
+  /// - Parameter userInputs: flattened user inputs, in order; see `ProgramInputs.bind`.
+  /// - Returns: the user's outputs, in order.
+  /// - Throws: `LatheError` when an input does not fit or an operator fails.
+  package func call(_ userInputs: [Value]) throws -> [Value] {
+    try handOverChanges()
+    var tensors: [Tensor] = []
+    var symbols: [String: Int] = [:]
+    for (value, node) in zip(userInputs, userNodes) {
+      switch (value, node.type) {
+      case (.tensor(let tensor), .tensor(let type)):
+        for (size, actual) in zip(type.sizes, tensor.sizes) { if let name = size.symbolName { symbols[name] = actual } }
+        tensors.append(try CompiledProgram.laidOut(tensor, as: type))
+      case (_, .int(let size)):
+        guard case .int(let number) = value, let actual = number.constant else { continue }
+        if let name = size.symbolName { symbols[name] = actual }
+        tensors.append(try Tensor(scalar: .int(actual), .i64))
+      default: continue
+      }
+    }
+    return try outputs(try compiled(tensors), symbols)
+  }
+
+  /// The input with the strides that the program was exported with; a layout of another kind is copied.
+  private static func laidOut(_ tensor: Tensor, as type: TensorType) throws -> Tensor {
+    let strides: [Int] = type.strides.compactMap(\.constant)
+    if type.strides == TensorType.contiguousStrides(type.sizes) { return try tensor.contiguous() }
+    let wanted: [Int] = strides.count == type.rank ? strides : Tensor.contiguousStrides(tensor.sizes)
+    if tensor.sizes.indices.allSatisfy({ tensor.sizes[$0] <= 1 || tensor.strides[$0] == wanted[$0] }) { return tensor }
+    let copy: Tensor = try Tensor.empty(tensor.sizes, tensor.dtype, strides: wanted)
+    copy.copy(from: tensor)
+    return copy
+  }
+
+  /// Stores mutated buffers and gives the user's outputs.
+  private func outputs(_ tensors: [Tensor], _ symbols: [String: Int]) throws -> [Value] {
+    let graph: Graph = compiled.graph
+    var outputs: [Value] = []
+    var stored: [String: Tensor] = [:]
+    var next: Int = 0
+    for (index, argument) in outputNodes.enumerated() {
+      var value: Value = .none
+      if case .node(let id) = argument, graph[id].type.tensor != nil {
+        value = .tensor(tensors[next])
+        next += 1
+      } else if case .int(let size) = argument {
+        guard let number = size.evaluate({ symbols[$0] }) else { throw LatheError.unsupported("output \(index) is the size \(size), which only the run reveals") }
+        value = .integer(number)
+      } else if case .node = argument {
+        throw LatheError.unsupported("output \(index) is a number that only the run reveals")
+      } else { value = GraphPlan.constant(argument, []) }
+      switch index < graph.outputRoles.count ? graph.outputRoles[index] : .user {
+      case .user, .loss: outputs.append(value)
+      case .bufferMutation(let name), .parameterMutation(let name): if case .tensor(let tensor) = value { stored[name] = tensor }
+      case .userInputMutation, .gradientToParameter, .gradientToUserInput, .token: break
+      }
+    }
+    state.store(stored)
+    return outputs
+  }
+
+  /// Hands over what calls stored since the last time.
+  private func handOverChanges() throws {
+    let version: Int = state.version
+    try handedVersion.withLock { handed in
+      if handed == version { return }
+      try compiled.setConstants(try currentConstants())
+      handed = version
+    }
+  }
+}
