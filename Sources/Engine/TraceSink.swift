@@ -63,9 +63,9 @@ package final class TraceSink: Sendable {
       writer.recompileReasons(
         misses.compactMap { miss in miss.failures.first.map { "\(miss.entry): \($0.text)\(TraceSink.comment($0))" } }, of: attempt, at: origin)
     }
-    writer.start(stack: [SourceFrame(file: start.file, line: start.line, function: start.function, text: "")], of: attempt, at: origin)
     writer.phase(.begin, "dynamo", seconds: seconds, of: attempt)
     writer.phase(.begin, "entire_frame_compile", seconds: seconds, of: attempt)
+    writer.start(stack: [SourceFrame(file: start.file, line: start.line, function: start.function, text: "")], of: attempt, at: origin)
     for (number, input) in start.inputs.enumerated() {
       guard let dtype = input.dtype else { continue }
       let bytes: Int = zip(input.sizes, input.strides).reduce(1) { $0 + max($1.0 - 1, 0) * $1.1 } * dtype.size
@@ -107,10 +107,10 @@ package final class TraceSink: Sendable {
     let attempt: TraceWriter.Attempt = TraceSink.attempt(id)
     guard let open = open.withLock({ $0.removeValue(forKey: TraceSink.key(id)) }) else { return }
     if result.failure == nil { finishedCount.withLock { $0 += 1 } }
-    for symbol in result.symbols {
-      writer.symbol(
-        symbol.name, value: "\(symbol.value)", range: "[\(symbol.minimum.map(String.init) ?? "-int_oo"), \(symbol.maximum.map(String.init) ?? "int_oo")]",
-        source: symbol.source, of: attempt, at: TraceWriter.Origin(seconds: seconds))
+    if !result.symbols.isEmpty {
+      // Not as `create_symbol`, which tlparse does not know.
+      let lines: [String] = result.symbols.map { "\($0) = \($0.value)\($0.source.map { " from \($0)" } ?? "")" }
+      writer.artifact("symbols", encoding: "string", .text(lines.joined(separator: "\n")), of: attempt, at: TraceWriter.Origin(seconds: seconds))
     }
     writer.phase(.end, "entire_frame_compile", seconds: seconds, of: attempt)
     writer.phase(.end, "dynamo", seconds: seconds, of: attempt)
