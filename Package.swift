@@ -57,9 +57,9 @@ let package = Package(
       name: "Compiler", dependencies: ["Foundations", "Tensors", "Graphs", "LoopIR", "Operators", "CRuntime"],
       resources: [.embedInCode("Artifact/Runtime")], swiftSettings: strict),
     library("Archives", ["Foundations", "Tensors", "Graphs", "Operators", "CZip"]),
-    library("Capture", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "CRuntime"]),
-    library("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives", "CRuntime"]),
     library("Traces", ["Foundations"]),
+    library("Capture", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "CRuntime"]),
+    library("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives", "Traces", "CRuntime"]),
     library("Workbench", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "Engine", "CTerminal", "TOMLKit"]),
     .executableTarget(
       name: "lathe",

@@ -57,7 +57,7 @@ extension CapturedFrame {
             id,
             CompileResult(
               duration: clock.now - start, kernelCount: entry.code.kernelCount, nodeCount: program.graph.nodes.count, guardCount: entry.guards.guards.count,
-              shapeGuardCount: entry.guards.relationCount, symbols: symbolTexts(special, environment))))
+              shapeGuardCount: entry.guards.relationCount, symbols: symbols(special, environment))))
         return entry
       }
     } catch {
@@ -150,11 +150,13 @@ extension CapturedFrame {
     decision.node < 0 || Int(decision.node) >= program.graph.nodes.count ? nil : program.graph.sourceFrames(of: Graph.NodeID(Int(decision.node))).last
   }
 
-  private func symbolTexts(_ special: Specialization, _ environment: ShapeEnvironment) -> [String] {
+  private func symbols(_ special: Specialization, _ environment: ShapeEnvironment) -> [CompileSymbol] {
     let ranges: [String: ClosedRange<Int>] = environment.ranges
-    return special.hints.keys.sorted().map { symbol in
+    return special.hints.sorted { $0.key < $1.key }.map { symbol, value in
       let range: ClosedRange<Int> = ranges[symbol] ?? 0...Int.max
-      return "\(symbol) in [\(range.lowerBound == .min ? "-∞" : "\(range.lowerBound)"), \(range.upperBound == .max ? "∞" : "\(range.upperBound)")]"
+      return CompileSymbol(
+        name: symbol, value: value, minimum: range.lowerBound == .min ? nil : range.lowerBound, maximum: range.upperBound == .max ? nil : range.upperBound,
+        source: special.bindings.first { $0.symbol == symbol }?.source.text)
     }
   }
 

@@ -80,7 +80,7 @@ package struct CompileSummary: Sendable, Encodable {
     phases = record.phases.map { Phase(name: $0.name, seconds: $0.seconds, depth: $0.depth) }
     seconds = record.result.map(\.duration.inSeconds)
     (kernels, nodes) = (record.result?.kernelCount, record.result?.nodeCount)
-    symbols = record.result?.symbols ?? []
+    symbols = record.result?.symbols.map(\.description) ?? []
     guards = entry?.guards.lines.map { GuardLine(text: $0.text, neededBy: $0.neededBy.map(Place.init)) } ?? []
     error = record.result?.failure?.description
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Capture
 import Engine
+import Foundation
 import Foundations
 
 /// How calls are served and recompiled: shared by `run`, `bench` and `explain`.
@@ -22,12 +23,21 @@ struct CaptureOptions: ParsableArguments {
   @Option(help: "How many graphs are kept before calls run eagerly.")
   var recompileLimit: Int?
 
+  @Option(help: "Write what is compiled as PyTorch's structured trace into this folder, for tlparse or lathe trace.", completion: .directory)
+  var trace: String?
+
   func validate() throws {
     if let recompileLimit, recompileLimit < 1 { throw ValidationError("--recompile-limit takes a number from 1 on") }
   }
 
   /// - Throws: `LatheError` of kind `badInput` for an unknown stance or backend, and for marks that contradict the program or each other.
   func apply(to session: ProgramSession) throws {
+    if let trace {
+      let sink = TraceSink(folder: trace, stream: session.events) { error in
+        FileHandle.standardError.write(Data("lathe: \(error)\n".utf8))
+      }
+      _ = session.events.subscribe { sink.take($0) }
+    }
     session.changeSettings {
       $0.dynamic = dynamic
       if let recompileLimit { $0.recompileLimit = recompileLimit }

@@ -81,7 +81,7 @@ extension TraceReport {
       if phase.phase == "E", let place = compiles[number].openPhases.lastIndex(of: phase.name) { compiles[number].openPhases.removeSubrange(place...) }
       let wasEnded: Bool = compiles[number].hasEnded
       compiles[number].hasEnded = compiles[number].openPhases.isEmpty && phase.phase == "E"
-      let isEnd: Bool = compiles[number].hasEnded && !wasEnded && compiles[number].metrics == nil
+      let isEnd: Bool = compiles[number].hasEnded && !wasEnded && compiles[number].id.frame == nil
       if isEnd { changes.append(.finished(compile: number)) } else { advanced(number, &changes) }
     case "dynamo_start":
       compiles[number].hasStarted = true

@@ -59,7 +59,7 @@ package enum TraceChange: Hashable, Sendable {
   case recompileReasons(compile: Int)
   case graphBreak(compile: Int, number: Int)
   case restarted(compile: Int, attempt: Int)
-  /// Its metrics came, or its phases ended without: see its status.
+  /// Its metrics came, or, of a graph of compiled autograd, which has none, its last phase ended.
   case finished(compile: Int)
   case backwardFinished(compile: Int, number: Int)
   /// A phase began or ended, or a record came that rows do not show.
