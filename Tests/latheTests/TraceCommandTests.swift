@@ -82,6 +82,48 @@ import Testing
     #expect(errors.fileHandleForReading.readDataToEndOfFile().isEmpty)
   }
 
+  /// A session of ours with three recompiles, through our reader and, where there is one, tlparse: every compilation, every failed guard.
+  @Test func aSessionOfOursIsListed() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Tmux.binary)
+    process.arguments = [
+      "run", "\(checkout)/demo-models/perceptron.pt2", "--mode", "compiled", "--sweep", "features:0=2,4,8,1", "--dynamic", "false", "--trace", folder,
+    ]
+    (process.standardOutput, process.standardInput) = (FileHandle.nullDevice, FileHandle.nullDevice)
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    let json = try object(lathe(folder, "--json").output)
+    let compiles = try #require(json["compiles"] as? [[String: Any]])
+    #expect(json["problemCount"] as? Int == 0 && compiles.compactMap { $0["status"] as? String } == Array(repeating: "succeeded", count: 4))
+    #expect(compiles.compactMap { $0["trigger"] as? String } == ["first call", "recompile", "recompile", "recompile"])
+    let reasons = compiles.map { ($0["reasons"] as? [[String: Any]] ?? []).map { "\($0["entry"] ?? ""): \($0["text"] ?? "")" } }
+    func misses(_ entries: [(String, Int)], _ size: Int) -> [String] {
+      entries.map { "\($0.0): tensor 'features' size mismatch at index 0. expected \($0.1), actual \(size)" }
+    }
+    #expect(reasons == [[], misses([("0/0", 2)], 4), misses([("0/1", 4), ("0/0", 2)], 8), misses([("0/2", 8), ("0/1", 4), ("0/0", 2)], 1)])
+
+    guard let tlparse = ProcessInfo.processInfo.environment["LATHE_TLPARSE"] else { return }
+    let judge = Process()
+    judge.executableURL = URL(fileURLWithPath: tlparse)
+    judge.arguments = ["--no-browser", "-o", folder + "/out"] + (try FileManager.default.contentsOfDirectory(atPath: folder)).map { "\(folder)/\($0)" }
+    let errors = Pipe()
+    (judge.standardOutput, judge.standardError, judge.standardInput) = (FileHandle.nullDevice, errors, FileHandle.nullDevice)
+    try judge.run()
+    let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    judge.waitUntilExit()
+    #expect(judge.terminationStatus == 0 && complaint.contains("Stats { ok: ") && !complaint.contains("fail_"), "\(complaint)")
+    let listed = try object(String(contentsOfFile: folder + "/out/compile_directory.json", encoding: .utf8))
+    #expect(Set(listed.keys).subtracting(["unknown", "[-/-]"]) == ["[0/0]", "[0/1]", "[0/2]", "[0/3]"])
+    for number in 1..<4 {
+      let artifacts = (listed["[0/\(number)]"] as? [String: Any])?["artifacts"] as? [[String: Any]] ?? []
+      let page = try #require(artifacts.first { ($0["name"] as? String)?.hasPrefix("recompile_reasons") == true }?["url"] as? String)
+      let text = try String(contentsOfFile: "\(folder)/out/\(page)", encoding: .utf8)
+      #expect(reasons[number].allSatisfy { text.contains($0) }, "\(text)")
+    }
+  }
+
   /// Lines as they come.
   private struct Lines {
     private let handle: FileHandle
