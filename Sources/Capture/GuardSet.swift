@@ -104,7 +104,7 @@ package struct GuardSet: Sendable {
       return [
         GuardMiss(
           source: source.text, expected: known.isEmpty ? "no marks" : "\(known.count) marked dimensions",
-          actual: "marks on dimension \(current.keys.sorted().map(String.init).joined(separator: ", "))", text: "\(source.shortText) has dimensions marked since")
+          actual: "marks on dimension \(current.keys.sorted().map(String.init).joined(separator: ", "))", text: DimensionMarks.difference(current, from: known))
       ]
     case .relation(let relation):
       let values: [String: Int] = bound(arguments)
