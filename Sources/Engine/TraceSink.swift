@@ -113,7 +113,6 @@ package final class TraceSink: Sendable {
       writer.artifact("symbols", encoding: "string", .text(lines.joined(separator: "\n")), of: attempt, at: TraceWriter.Origin(seconds: seconds))
     }
     writer.phase(.end, "entire_frame_compile", seconds: seconds, of: attempt)
-    writer.phase(.end, "dynamo", seconds: seconds, of: attempt)
     var metrics = TraceMetrics()
     (metrics.function, metrics.file, metrics.firstLine) = (open.start.function, open.start.file, open.start.line)
     (metrics.cacheSize, metrics.accumulatedCacheSize) = (open.entryCount, open.entryCount)
@@ -133,5 +132,6 @@ package final class TraceSink: Sendable {
       (metrics.failFile, metrics.failLine) = (open.start.file, open.start.line)
     }
     writer.metrics(metrics, more: [.init(key: "backend", value: .string(open.start.backend))], of: attempt, at: TraceWriter.Origin(seconds: seconds))
+    writer.phase(.end, "dynamo", seconds: seconds, of: attempt)
   }
 }

@@ -12,7 +12,7 @@ package struct TraceCompileID: Hashable, Sendable, CustomStringConvertible {
   /// Whether there is no id at all, as in records of the whole process.
   package var isEmpty: Bool { autograd == nil && frame == nil && compile == nil }
 
-  /// `0/1`, `!2/0/1` or `!2`; what is missing is `-`.
+  /// `0/1`, `!2/0/1` or, where tlparse has `!2/-/-`, `!2`.
   package var description: String {
     let frames: String = "\(frame.map(String.init) ?? "-")/\(compile.map(String.init) ?? "-")"
     guard let autograd else { return frames }
@@ -33,6 +33,7 @@ package struct TraceCompileID: Hashable, Sendable, CustomStringConvertible {
       self.autograd = autograd
       if parts.isEmpty { return }
     }
+    if autograd != nil, parts == ["-", "-"] { return }
     guard parts.count == 2, let frame = Int(parts[0]), let compile = Int(parts[1]), frame >= 0, compile >= 0 else { return nil }
     (self.frame, self.compile) = (frame, compile)
   }

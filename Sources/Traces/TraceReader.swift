@@ -10,6 +10,8 @@ package struct TraceReader: Sendable {
   package let isFolder: Bool
   package private(set) var report = TraceReport()
   private var streams: [Stream] = []
+  /// Names in the folder that could not be opened.
+  private var unreadable: Set<String> = []
   /// Files of which the caller knows.
   private var announcedFiles: Int = 0
   private static let chunk: Int = 1 << 20
@@ -52,7 +54,7 @@ package struct TraceReader: Sendable {
   /// - Returns: what changed, and whether everything there is was read.
   package mutating func readMore(limit: Int = .max) -> (changes: [TraceChange], isCaughtUp: Bool) {
     var changes: [TraceChange] = []
-    if isFolder { findFiles() }
+    if isFolder { findFiles(&changes) }
     var left: Int = limit
     var index: Int = 0
     while index < streams.count {
@@ -125,12 +127,12 @@ package struct TraceReader: Sendable {
     let (records, issues) = streams[index].scanner.take()
     let file: Int = streams[index].file
     for record in records { report.take(record, file: file, &changes) }
-    for issue in issues { report.report(issue.kind, file: file, offset: issue.offset, line: issue.line, issue.message, &changes) }
+    for issue in issues { report.report(issue.kind, path: report.files[file].path, offset: issue.offset, line: issue.line, issue.message, &changes) }
   }
 
   private mutating func tell(_ index: Int, _ kind: TraceProblem.Kind, _ message: String, _ changes: inout [TraceChange]) {
     let scanner: TraceScanner = streams[index].scanner
-    report.report(kind, file: streams[index].file, offset: scanner.offset, line: scanner.line, message, &changes)
+    report.report(kind, path: report.files[streams[index].file].path, offset: scanner.offset, line: scanner.line, message, &changes)
   }
 
   private mutating func close(_ index: Int, _ changes: inout [TraceChange]) {
@@ -148,7 +150,7 @@ package struct TraceReader: Sendable {
 
   // MARK: A folder
 
-  private mutating func findFiles() {
+  private mutating func findFiles(_ changes: inout [TraceChange]) {
     guard let folder = opendir(path) else { return }
     defer { closedir(folder) }
     var names: [String] = []
@@ -158,8 +160,12 @@ package struct TraceReader: Sendable {
     }
     let known: Set<String> = Set(report.files.map(\.path))
     for name in names.sorted() where !known.contains("\(path)/\(name)") {
-      // One that is gone again, or not readable, is looked for the next time.
-      try? open("\(path)/\(name)")
+      do { try open("\(path)/\(name)") } catch {
+        // It is tried again each time, and told once.
+        guard unreadable.insert(name).inserted else { continue }
+        let cause: String = (error as? LatheError)?.message ?? "\(error)"
+        report.report(.changedFile, path: "\(path)/\(name)", offset: 0, line: 1, "the file cannot be read: \(cause)", &changes)
+      }
     }
   }
 }

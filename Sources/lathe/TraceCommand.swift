@@ -32,8 +32,8 @@ struct TraceCommand: ParsableCommand {
 
   func run() throws {
     var reader = try TraceReader(path: path)
-    if follow { return followOn(&reader) }
-    _ = reader.readMore()
+    if follow { return try followOn(&reader) }
+    while !reader.readMore(limit: 64 << 20).isCaughtUp {}
     _ = reader.finish()
     try reader.requireRecords()
     let report: TraceReport = reader.report
@@ -49,7 +49,7 @@ struct TraceCommand: ParsableCommand {
   private var wanted: TraceCompileID? { compile.flatMap { TraceCompileID($0) } }
 
   /// Looks again five times a second until the user interrupts.
-  private func followOn(_ reader: inout TraceReader) {
+  private func followOn(_ reader: inout TraceReader) throws {
     let stop = DispatchSemaphore(value: 0)
     let sources: [any DispatchSourceSignal] = [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)
@@ -63,9 +63,9 @@ struct TraceCommand: ParsableCommand {
     var isCaughtUp: Bool = true
     repeat {
       let (changes, isAtEnd) = reader.readMore(limit: 16 << 20)
-      news.print(changes, reader.report)
+      try news.print(changes, reader.report)
       isCaughtUp = isAtEnd
     } while stop.wait(timeout: .now() + (isCaughtUp ? 0.2 : 0)) == .timedOut
-    news.print(reader.finish(), reader.report)
+    try news.print(reader.finish(), reader.report)
   }
 }

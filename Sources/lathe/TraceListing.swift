@@ -94,7 +94,7 @@ struct TraceListing {
   // MARK: Words
 
   func place(_ compile: TraceCompile) -> String {
-    let function: String = compile.function ?? "an unknown function"
+    let function: String = compile.function ?? (compile.id.frame == nil ? "a graph of compiled autograd" : "an unknown function")
     guard let file = compile.metrics?.file ?? compile.place?.file, !file.isEmpty else { return function }
     return "\(function) (\(file):\(compile.metrics?.firstLine ?? compile.place?.line ?? 0))"
   }
@@ -110,8 +110,9 @@ struct TraceListing {
   func status(_ status: TraceCompile.Status) -> String {
     switch status {
     case .running(let phase): "still running when the trace ends\(phase.map { ", in \($0)" } ?? "")"
+    case .ended: "ended, the trace does not say how"
     case .succeeded: "succeeded"
-    case .skipped: "skipped"
+    case .skipped: "skipped without a graph"
     case .failed(let failure):
       "failed with \(failure.type): \(indented(failure.reason))\(failure.file.map { " at \($0):\(failure.line ?? 0)" } ?? "")"
     }

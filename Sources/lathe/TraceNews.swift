@@ -1,4 +1,3 @@
-import Foundation
 import Foundations
 import Traces
 
@@ -21,50 +20,50 @@ struct TraceNews {
     var problem: TraceOutput.Problem?
   }
 
-  mutating func print(_ changes: [TraceChange], _ report: TraceReport) {
+  mutating func print(_ changes: [TraceChange], _ report: TraceReport) throws {
     for change in changes {
       if let number = change.compile {
         if let wanted, report.compiles[number].id != wanted { continue }
-        tellBeginning(number, report)
+        try tellBeginning(number, report)
       }
-      tell(change, report)
+      try tell(change, report)
     }
   }
 
   /// Told once the compilation's function is known, which its first records do not say.
-  private mutating func tellBeginning(_ number: Int, _ report: TraceReport) {
+  private mutating func tellBeginning(_ number: Int, _ report: TraceReport) throws {
     let compile: TraceCompile = report.compiles[number]
-    guard compile.function != nil || compile.metrics != nil, begun.insert(number).inserted else { return }
-    if isJSON { return write(Line(event: "started", compile: .init(compile, report))) }
+    guard compile.function != nil || compile.metrics != nil || compile.id.frame == nil, begun.insert(number).inserted else { return }
+    if isJSON { return try write(Line(event: "started", compile: .init(compile, report))) }
     let listing = TraceListing(report: report)
     say(compile, report, "compiles \(listing.place(compile)): \(listing.trigger(compile.trigger))")
     for reason in compile.reasons { say(compile, report, "  \(listing.reason(reason))") }
   }
 
-  private func tell(_ change: TraceChange, _ report: TraceReport) {
+  private func tell(_ change: TraceChange, _ report: TraceReport) throws {
     let listing = TraceListing(report: report)
     switch change {
     case .file(let number):
-      isJSON ? write(Line(event: "file", file: report.files[number].path)) : Output.print("reads \(report.files[number].path)")
+      try isJSON ? write(Line(event: "file", file: report.files[number].path)) : Output.print("reads \(report.files[number].path)")
     case .restarted(let number, let attempt):
       let compile: TraceCompile = report.compiles[number]
-      isJSON ? write(Line(event: "restarted", compile: .init(compile, report), attempt: attempt)) : say(compile, report, "restarts, attempt \(attempt)")
+      try isJSON ? write(Line(event: "restarted", compile: .init(compile, report), attempt: attempt)) : say(compile, report, "restarts, attempt \(attempt)")
     case .graphBreak(let number, let place):
       let compile: TraceCompile = report.compiles[number]
-      isJSON
+      try isJSON
         ? write(Line(event: "graph break", compile: .init(compile, report), graphBreak: .init(compile.breaks[place])))
         : say(compile, report, listing.graphBreak(compile.breaks[place]))
     case .finished(let number):
       let compile: TraceCompile = report.compiles[number]
-      isJSON ? write(Line(event: "finished", compile: .init(compile, report))) : say(compile, report, "\(listing.status(compile.status)) in \(Output.duration(compile.seconds))")
+      try isJSON ? write(Line(event: "finished", compile: .init(compile, report))) : say(compile, report, "\(listing.status(compile.status)) in \(Output.duration(compile.seconds))")
     case .backwardFinished(let number, let place):
       let compile: TraceCompile = report.compiles[number]
       let metrics: TraceMetrics = compile.backwards[place]
-      isJSON
+      try isJSON
         ? write(Line(event: "backward finished", compile: .init(compile, report)))
         : say(compile, report, "backward \(metrics.failType ?? "succeeded") in \(Output.duration(metrics.totalSeconds ?? 0))")
     case .problem(let number):
-      isJSON ? write(Line(event: "problem", problem: .init(report.problems[number]))) : Output.print("problem: \(report.problems[number])")
+      try isJSON ? write(Line(event: "problem", problem: .init(report.problems[number]))) : Output.print("problem: \(report.problems[number])")
     case .process, .started, .recompileReasons, .advanced: break
     }
   }
@@ -73,10 +72,5 @@ struct TraceNews {
     Output.print("\(compile.lastSeen.clock)  [\(report.name(of: compile))] \(words)")
   }
 
-  private func write(_ line: Line) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let bytes = try? encoder.encode(line) else { return }
-    Output.write(Array(bytes) + [0x0A])
-  }
+  private func write(_ line: Line) throws { try Output.print(jsonLine: line) }
 }

@@ -112,6 +112,7 @@ struct TraceOutput: Encodable {
       }
       switch compile.status {
       case .running: status = "running"
+      case .ended: status = "ended"
       case .succeeded: status = "succeeded"
       case .skipped: status = "skipped"
       case .failed(let failure):

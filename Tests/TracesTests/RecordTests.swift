@@ -7,8 +7,9 @@ import Testing
 @Suite struct RecordTests {
   @Test func idsAreWrittenAsTheyAreRead() {
     for text in ["0/0", "12/345", "!3/0/1", "!3"] { #expect(TraceCompileID(text)?.description == text) }
+    #expect(TraceCompileID("!3/-/-") == TraceCompileID("!3"))
     #expect(TraceCompileID("[0/1_2]") == TraceCompileID(frame: 0, compile: 1))
-    for text in ["", "0", "0/", "/1", "a/b", "0/1/2", "!/0/1", "0/-1", "0/1_x", "!"] { #expect(TraceCompileID(text) == nil, "\(text)") }
+    for text in ["", "0", "0/", "/1", "a/b", "0/1/2", "!/0/1", "-/-", "0/-1", "0/1_x", "!"] { #expect(TraceCompileID(text) == nil, "\(text)") }
     #expect(TraceCompileID(frame: 0, compile: 1).attempt(2) == "0/1_2")
   }
 

@@ -122,6 +122,17 @@ import Testing
     withExtendedLifetime(folder) {}
   }
 
+  /// Compiled autograd's own graph has phases and no metrics; where any other has none, nobody says how it ended.
+  @Test(arguments: [(#""compiled_autograd_id": 2, "attempt": 0"#, TraceCompile.Status.succeeded), (Hand.id(0, 0), .ended)])
+  func endingsWithoutMetrics(_ ids: String, _ status: TraceCompile.Status) throws {
+    let begin: String = Hand.chromium("B", "outer", 1, ids: ids) + Hand.chromium("B", "inner", 2, ids: ids) + Hand.chromium("E", "inner", 3, ids: ids)
+    let (report, folder) = try readTrace(of: begin)
+    #expect(report.compiles.map(\.status) == [.running(phase: "outer")])
+    let whole = try readTrace(of: begin + Hand.chromium("E", "outer", 4, ids: ids))
+    #expect(whole.report.compiles.map(\.status) == [status])
+    withExtendedLifetime(folder) {}
+  }
+
   @Test func aFoldersFilesAreItsTraces() throws {
     let folder = try Folder()
     _ = try folder.file("dedicated_log_torch_trace_rank_1_abcdefgh.log", Hand.start(Hand.id(0, 0)).utf8)

@@ -15,8 +15,7 @@ package struct TraceProblem: Hashable, Sendable, CustomStringConvertible {
     case changedFile
   }
   package var kind: Kind
-  /// The file's number in the report.
-  package var file: Int
+  /// The file.
   package var path: String
   /// Of the first byte concerned, from 0.
   package var offset: Int

@@ -14,6 +14,8 @@ package struct TraceCompile: Sendable {
   package enum Status: Hashable, Sendable {
     /// No end of it is in the trace; with what it was at.
     case running(phase: String?)
+    /// Its phases ended, but no metrics say how.
+    case ended
     case succeeded
     /// No graph came of it: the code runs as it is.
     case skipped
@@ -37,6 +39,7 @@ package struct TraceCompile: Sendable {
   package internal(set) var attempts: Int = 1
   /// The code object: its name, file and line.
   package internal(set) var place: SourceFrame?
+  /// Why no cached graph fitted, one for each; from the metrics' one reason where there is no better record.
   package internal(set) var reasons: [TraceRecompileReason] = []
   package internal(set) var breaks: [TraceGraphBreak] = []
   /// Once it ended.
@@ -48,6 +51,8 @@ package struct TraceCompile: Sendable {
   package internal(set) var lastSeen: TraceTime
   /// Phases that have begun and not ended, outermost first.
   package internal(set) var openPhases: [String] = []
+  /// Whether its outermost phase ended.
+  var hasEnded: Bool = false
   /// Whether its `dynamo_start` was seen.
   var hasStarted: Bool = false
   /// Where its records are.
@@ -67,7 +72,6 @@ package struct TraceCompile: Sendable {
 
   package var trigger: Trigger {
     if !reasons.isEmpty { return .recompile(reasons) }
-    if let reason = metrics?.recompileReason { return .recompile([TraceRecompileReason(line: reason)]) }
     if let number = id.compile, number > 0 { return .recompile([]) }
     let mark: String = "torch_dynamo_resume_in_"
     if let function, function.hasPrefix(mark) {
@@ -85,7 +89,11 @@ package struct TraceCompile: Sendable {
   }
 
   package var status: Status {
-    guard let metrics else { return .running(phase: openPhases.last) }
+    guard let metrics else {
+      guard hasEnded else { return .running(phase: openPhases.last) }
+      // The graph that compiled autograd makes has no metrics of its own; what is compiled of it has.
+      return id.frame == nil ? .succeeded : .ended
+    }
     if let type = metrics.failType {
       return .failed(Failure(type: type, reason: metrics.failReason ?? "", file: metrics.failFile, line: metrics.failLine))
     }

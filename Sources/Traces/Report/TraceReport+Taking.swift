@@ -17,7 +17,7 @@ extension TraceReport {
       }
     } catch {
       let cause: String = (error as? LatheError)?.message ?? "\(error)"
-      report(.badRecord, file: file, offset: record.offset, line: record.line, "the \(record.envelope.event) record cannot be understood: \(cause)", &changes)
+      report(.badRecord, path: files[file].path, offset: record.offset, line: record.line, "the \(record.envelope.event) record cannot be understood: \(cause)", &changes)
     }
   }
 
@@ -43,7 +43,7 @@ extension TraceReport {
     if !TraceEventNames.known.contains(envelope.event), unknownEvents[envelope.event] != nil || unknownEvents.count < TraceReport.problemLimit {
       unknownEvents[envelope.event, default: 0] += 1
       if unknownEvents[envelope.event] == 1 {
-        report(.unknownEvent, file: file, offset: record.offset, line: record.line, "the event '\(envelope.event)' is not known here; its records are listed by name alone", &changes)
+        report(.unknownEvent, path: files[file].path, offset: record.offset, line: record.line, "the event '\(envelope.event)' is not known here; its records are listed by name alone", &changes)
       }
     }
     var artifact: String?
@@ -79,7 +79,10 @@ extension TraceReport {
       guard let phase else { return }
       if phase.phase == "B", compiles[number].openPhases.count < 1000 { compiles[number].openPhases.append(phase.name) }
       if phase.phase == "E", let place = compiles[number].openPhases.lastIndex(of: phase.name) { compiles[number].openPhases.removeSubrange(place...) }
-      advanced(number, &changes)
+      let wasEnded: Bool = compiles[number].hasEnded
+      compiles[number].hasEnded = compiles[number].openPhases.isEmpty && phase.phase == "E"
+      let isEnd: Bool = compiles[number].hasEnded && !wasEnded && compiles[number].id.frame == nil
+      if isEnd { changes.append(.finished(compile: number)) } else { advanced(number, &changes) }
     case "dynamo_start":
       compiles[number].hasStarted = true
       compiles[number].place = try record.withMetadata { try processes[process].strings.stack(&$0) }.last
@@ -92,6 +95,7 @@ extension TraceReport {
       if let version = metrics.torchVersion, processes[process].torchVersion == nil { processes[process].torchVersion = version }
       if isForward {
         compiles[number].metrics = metrics
+        if compiles[number].reasons.isEmpty, let reason = metrics.recompileReason { compiles[number].reasons = [TraceRecompileReason(line: reason)] }
         compiles[number].attempts = max(compiles[number].attempts, metrics.restartReasons.count + 1)
         changes.append(.finished(compile: number))
       } else {

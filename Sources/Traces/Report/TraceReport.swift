@@ -43,11 +43,11 @@ package struct TraceReport: Sendable {
     return process.rank.map { "rank \($0) \(compile.name)" } ?? "process \(process.identifier) \(compile.name)"
   }
 
-  mutating func report(_ kind: TraceProblem.Kind, file: Int, offset: Int, line: Int, _ message: String, _ changes: inout [TraceChange]) {
+  mutating func report(_ kind: TraceProblem.Kind, path: String, offset: Int, line: Int, _ message: String, _ changes: inout [TraceChange]) {
     problemCount += 1
     guard problems.count < TraceReport.problemLimit else { return }
     changes.append(.problem(problems.count))
-    problems.append(TraceProblem(kind: kind, file: file, path: files[file].path, offset: offset, line: line, message: message))
+    problems.append(TraceProblem(kind: kind, path: path, offset: offset, line: line, message: message))
   }
 }
 
@@ -59,7 +59,7 @@ package enum TraceChange: Hashable, Sendable {
   case recompileReasons(compile: Int)
   case graphBreak(compile: Int, number: Int)
   case restarted(compile: Int, attempt: Int)
-  /// Its metrics came: it succeeded, failed or was skipped.
+  /// Its metrics came, or, of a graph of compiled autograd, which has none, its last phase ended.
   case finished(compile: Int)
   case backwardFinished(compile: Int, number: Int)
   /// A phase began or ended, or a record came that rows do not show.
