@@ -51,11 +51,6 @@ REAL(float, f32, f)
 REAL(double, f64, )
 #undef REAL
 
-/// Both tails keep their digits: 1 / (1 + e^-x) would lose subnormal results to an overflow.
-LATHE_INLINE lathe_vf sigmoid_of(lathe_vf x) {
-  lathe_vf e = lathe_vf_exp((lathe_vf)((lathe_vi32)x | (int32_t)0x80000000));
-  return lathe_vf_select((lathe_vi32)(x >= 0), lathe_vf_all(1), e) / (1 + e);
-}
 LATHE_INLINE double power_of_two(double whole_plus_shift) {  // n + 0x1.8p52 to 2^n
   uint64_t bits = (__builtin_bit_cast(uint64_t, whole_plus_shift) + 1023) << 52;
   return __builtin_bit_cast(double, bits);
