@@ -19,10 +19,12 @@ struct lathe_storage {
   void *context;
   struct lathe_storage *class_next, *class_previous, *older, *newer;  // while cached
   bool writable;
+  bool mapped;                        // from a file, by whole pages, read-only
 };
 
 enum { HEADER = 128, CLASSES = 64 * 8 };
 _Static_assert(sizeof(struct lathe_storage) <= HEADER, "the header must leave the data aligned");
+static const size_t LEAST_FORGOTTEN = 64 << 10;  // less is not worth a call
 static const size_t MAPPED = (size_t)4 << 20, HUGE_PAGE = (size_t)2 << 20, MOST_CACHED = (size_t)4 << 30;
 
 static struct {
@@ -144,6 +146,18 @@ lathe_storage *lathe_storage_borrow(void *data, size_t bytes, bool writable, voi
     *storage = (lathe_storage){
       .data = data, .bytes = bytes, .references = 1, .release = release, .context = context, .writable = writable};
   return storage;
+}
+
+lathe_storage *lathe_storage_borrow_mapped(const void *data, size_t bytes, void (*release)(void *), void *context) {
+  lathe_storage *storage = lathe_storage_borrow((void *)data, bytes, false, release, context);
+  if (storage) storage->mapped = true;
+  return storage;
+}
+
+void lathe_storage_forget(lathe_storage *storage, const void *start, size_t bytes) {
+  if (!storage->mapped || bytes < LEAST_FORGOTTEN) return;
+  const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = (uintptr_t)start & ~(page - 1), end = (uintptr_t)start + bytes;
+  madvise((void *)first, ((end + page - 1) & ~(page - 1)) - first, MADV_DONTNEED);
 }
 
 void lathe_storage_retain(lathe_storage *storage) {

@@ -3,7 +3,6 @@ import Compiler
 import Foundations
 import Graphs
 import Operators
-import Synchronization
 import Tensors
 
 /// Calls an exported program compiled: checks inputs, feeds weights, keeps mutated buffers.
@@ -13,8 +12,6 @@ package final class CompiledProgram: Sendable {
   private let inputs: ProgramInputs
   private let userNodes: [Graph.Node]
   private let outputNodes: [Argument]
-  /// The program's parameters, buffers and constants by their names in the graph; buffers that a call mutates change here.
-  private let state: Mutex<[String: Tensor]>
   /// Names in the graph of the buffers and parameters that outputs are new values of.
   private let mutated: [String: String]
 
@@ -36,9 +33,7 @@ package final class CompiledProgram: Sendable {
     var mutated: [String: String] = [:]
     for node in compiled.constantNodes {
       guard case .placeholder(let role) = node.operation else { continue }
-      if case .tensorConstant(let name) = role, let made = compiled.rendered.constants[name] {
-        tensors[node.name] = made
-      } else if case .tensor(let tensor) = try ProgramRunner.initialValue(of: node, in: program) {
+      if case .tensor(let tensor) = try ProgramRunner.initialValue(of: node, in: program) {
         tensors[node.name] = tensor
       }
       switch role {
@@ -47,7 +42,6 @@ package final class CompiledProgram: Sendable {
       }
     }
     try compiled.setConstants(tensors)
-    state = Mutex(tensors)
     self.mutated = mutated
   }
 
@@ -94,7 +88,7 @@ package final class CompiledProgram: Sendable {
   private func outputs(_ tensors: [Tensor], _ symbols: [String: Int]) throws -> [Value] {
     let graph: Graph = compiled.graph
     var outputs: [Value] = []
-    var changed: Bool = false
+    var changed: [String: Tensor] = [:]
     var next: Int = 0
     for (index, argument) in outputNodes.enumerated() {
       var value: Value = .none
@@ -110,14 +104,11 @@ package final class CompiledProgram: Sendable {
       switch index < graph.outputRoles.count ? graph.outputRoles[index] : .user {
       case .user, .loss: outputs.append(value)
       case .bufferMutation(let name), .parameterMutation(let name):
-        if let node = mutated[name], case .tensor(let tensor) = value {
-          state.withLock { $0[node] = tensor }
-          changed = true
-        }
+        if let node = mutated[name], case .tensor(let tensor) = value { changed[node] = tensor }
       case .userInputMutation, .gradientToParameter, .gradientToUserInput, .token: break
       }
     }
-    if changed { try compiled.setConstants(state.withLock { $0 }) }
+    if !changed.isEmpty { try compiled.setConstants(changed) }
     return outputs
   }
 }

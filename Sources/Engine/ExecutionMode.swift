@@ -29,7 +29,7 @@ package enum ProgramCaller: Sendable {
       let cache = try KernelCache()
       self = .compiled(
         try CompiledProgram(
-          program, toolchain: Toolchain(compiler: try CCompiler.find(cache: cache)), cache: cache,
+          program, toolchain: Toolchain(compiler: try CCompiler.find()), cache: cache,
           tuning: mode == .autotuned ? TuningCache(cache) : nil, cancellation: cancellation, events: events))
     }
   }

@@ -13,8 +13,13 @@ typedef struct lathe_storage lathe_storage;
 /// New uninitialised bytes, 64-byte aligned, from a caching allocator (a freed block is kept and reused for a request of about
 /// its size, so large temporaries do not fault their pages in again). NULL when memory is short.
 lathe_storage *lathe_storage_allocate(size_t bytes);
-/// Bytes owned by someone else; `release(context)` is called when the last reference goes. `writable` false marks mapped files.
+/// Bytes owned by someone else; `release(context)` is called when the last reference goes.
 lathe_storage *lathe_storage_borrow(void *data, size_t bytes, bool writable, void (*release)(void *), void *context);
+/// The same for bytes inside a file that is mapped, whole pages of it, to be read only.
+lathe_storage *lathe_storage_borrow_mapped(const void *data, size_t bytes, void (*release)(void *), void *context);
+/// These bytes of the storage will not be read soon. Where they are a mapped file's, their pages leave memory; they come back when they
+/// are read. Other memory stays as it is.
+void lathe_storage_forget(lathe_storage *storage, const void *start, size_t bytes);
 void lathe_storage_retain(lathe_storage *storage);
 void lathe_storage_release(lathe_storage *storage);
 void *lathe_storage_data(const lathe_storage *storage);

@@ -7,6 +7,8 @@ package struct Toolchain: Sendable {
   package let compiler: CCompiler
   package let flags: CompilerFlags
   package let use: ArtifactUse
+  /// The linker that makes artifacts of this process, nil where there is none: the compiler links then, which takes as long as compiling.
+  let linker: String?
   /// Compilers that run at once.
   package var width: Int
 
@@ -15,6 +17,7 @@ package struct Toolchain: Sendable {
     compiler: CCompiler, isa: lathe_isa = lathe_isa_level(), use: ArtifactUse = .inProcess, width: Int = ProcessInfo.processInfo.activeProcessorCount
   ) {
     (self.compiler, self.use, self.width) = (compiler, use, width)
+    linker = use == .inProcess ? CCompiler.program("ld") : nil
     flags = CompilerFlags(family: compiler.family, isa: isa, use: use)
   }
 
@@ -49,8 +52,7 @@ package struct Toolchain: Sendable {
     let objects: [String] = sources.map { "\($0.name).o" }
     let children: [ChildProcess] = zip(sources, objects).map { source, object in
       let prefix: String = "-ffile-prefix-map=\(folder)=."
-      let options: [String] = flags.compile + (source.isFixed ? flags.fixedPart : [])
-      return ChildProcess(arguments: [compiler.path] + options + [prefix, "-I.", "-c", source.name, "-o", object], folder: folder)
+      return ChildProcess(arguments: [compiler.path] + flags.compile + [prefix, "-I.", "-c", source.name, "-o", object], folder: folder)
     }
     var done: Int = 0
     try ChildProcess.run(children, width: width, cancellation: cancellation) { index, result in
@@ -78,7 +80,11 @@ package struct Toolchain: Sendable {
     }
     let inside: [String] = objects.map { $0.hasPrefix("\(folder)/") ? String($0.dropFirst(folder.count + 1)) : $0 }
     let libraries: [String] = stubs.isEmpty ? [] : ["-Wl,--no-as-needed"] + stubs + ["-Wl,--as-needed"]
-    try run(ChildProcess(arguments: [compiler.path] + inside + libraries + flags.link + ["-o", name], folder: folder), cancellation)
+    let command: [String] =
+      // What the process has is found when the artifact is loaded; but libm's functions have several versions.
+      if let linker, needed.isEmpty { [linker, "-shared"] + flags.link + inside + ["-l:libm.so.6"] }
+      else { [compiler.path, "-shared"] + inside + libraries + flags.link.map { "-Wl,\($0)" } + ["-lm"] }
+    try run(ChildProcess(arguments: command + ["-o", name], folder: folder), cancellation)
     return "\(folder)/\(name)"
   }
 
