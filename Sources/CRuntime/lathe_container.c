@@ -18,7 +18,7 @@
 #if defined(LATHE_ARCHIVE)
 #define EXPORT LATHE_EXPORT
 #else
-#include "lathe_storage.h"
+#include "lathe_tensor.h"
 #define EXPORT __attribute__((unused)) static
 #endif
 
@@ -175,9 +175,10 @@ static void let_go(const lathe_model_info *model, constant_set *set, int32_t sou
   if (!set->handles[source]) return;
   lathe_forget(set->handles[source], NULL, 0);
   if (!is_spent(model, set, source)) return;
+  const bool is_allocated = set->handles[source]->storage && lathe_storage_is_allocated(set->handles[source]->storage);
   drop(&set->handles[source]);
   set->data[source] = NULL;
-  lathe_memory_trim();
+  if (is_allocated) lathe_memory_trim();
 #endif
 }
 

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "lathe_storage.h"
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -55,7 +56,8 @@ static size_t class_of(size_t bytes, int *number) {
   return size;
 }
 
-static lathe_storage *block_from_system(size_t size) {
+/// A block of this size, of which the first `used` bytes are going to be written.
+static lathe_storage *block_from_system(size_t size, size_t used) {
   if (size < MAPPED) return aligned_alloc(64, size);
   // Large blocks start on a huge page's boundary, which spares most page faults and TLB misses.
   size_t room = size + HUGE_PAGE;
@@ -65,7 +67,7 @@ static lathe_storage *block_from_system(size_t size) {
   if (block > start) munmap(start, (size_t)(block - start));
   char *end = block + size, *mapped_end = start + room;
   if (mapped_end > end) munmap(end, (size_t)(mapped_end - end));
-  madvise(block, size, MADV_HUGEPAGE);
+  madvise(block, used & ~(HUGE_PAGE - 1), MADV_HUGEPAGE);  // the last one would take memory that nobody uses
   return (lathe_storage *)block;
 }
 
@@ -124,10 +126,10 @@ lathe_storage *lathe_storage_allocate(size_t bytes) {
   count_live(bytes);
   unlock();
   if (!storage) {
-    storage = block_from_system(size);
+    storage = block_from_system(size, bytes + HEADER);
     if (!storage) {
       lathe_memory_trim();
-      storage = block_from_system(size);
+      storage = block_from_system(size, bytes + HEADER);
     }
     if (!storage) {
       lock();
@@ -193,6 +195,7 @@ void lathe_storage_release(lathe_storage *storage) {
 void *lathe_storage_data(const lathe_storage *storage) { return storage->data; }
 size_t lathe_storage_bytes(const lathe_storage *storage) { return storage->bytes; }
 bool lathe_storage_is_writable(const lathe_storage *storage) { return storage->writable; }
+bool lathe_storage_is_allocated(const lathe_storage *storage) { return !storage->mapped; }
 
 lathe_memory_statistics lathe_memory_statistics_now(void) {
   lock();
@@ -212,4 +215,5 @@ void lathe_memory_trim(void) {
   lathe_storage *gone = shrink_cache(0);
   unlock();
   give_back(gone);
+  malloc_trim(0);
 }

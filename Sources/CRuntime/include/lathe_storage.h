@@ -25,12 +25,14 @@ void lathe_storage_release(lathe_storage *storage);
 void *lathe_storage_data(const lathe_storage *storage);
 size_t lathe_storage_bytes(const lathe_storage *storage);
 bool lathe_storage_is_writable(const lathe_storage *storage);
+/// Whether it is in memory that was allocated, here or elsewhere, not in a mapped file.
+bool lathe_storage_is_allocated(const lathe_storage *storage);
 
 /// Bytes in live allocated storages, the highest that has been since the last reset, and bytes held in the cache.
 typedef struct lathe_memory_statistics { size_t live, peak, cached; } lathe_memory_statistics;
 lathe_memory_statistics lathe_memory_statistics_now(void);
 void lathe_memory_reset_peak(void);
-/// Gives every cached block back to the system.
+/// Gives every cached block back to the system, and what else of the process's heap is free.
 void lathe_memory_trim(void);
 
 #ifdef __cplusplus

@@ -73,6 +73,21 @@ package enum ArtifactRuntime {
     file("convolution_nhwc.c", PackageResources.convolution_nhwc_c),
   ]
 
+  /// The headers that sources include, and those that these include.
+  package static func included(by sources: [CSource]) -> [CSource] {
+    var (found, pending): ([CSource], [CSource]) = ([], sources)
+    var names: Set<Substring> = []
+    while let source = pending.popLast() {
+      for line in source.text.utf8.split(separator: UInt8(ascii: "\n")) where line.starts(with: "#include \"".utf8) {
+        let name: Substring = Substring(line).split(separator: "\"")[1]
+        guard names.insert(name).inserted, let header = headers.first(where: { $0.name == name }) else { continue }
+        found.append(header)
+        pending.append(header)
+      }
+    }
+    return found
+  }
+
   private static let container: CSource = file("lathe_container.c", PackageResources.lathe_container_c)
   private static let threads: CSource = file("lathe_artifact_threads.c", PackageResources.lathe_artifact_threads_c)
   private static let cpu: CSource = file("lathe_cpu.c", PackageResources.lathe_cpu_c)

@@ -42,13 +42,13 @@ package struct Toolchain: Sendable {
     package var isFullDisk: Bool { output.contains("No space left on device") }
   }
 
-  /// Writes the sources into `folder`, beside the artifact's headers, and compiles each to `NAME.o` there, in parallel.
+  /// Writes the sources into `folder`, beside the headers that they include, and compiles each to `NAME.o` there, in parallel.
   /// - Throws: `Failure` for the first that fails; `FileFailure`; `LatheError` of kinds `system` and `cancelled`.
   package func compile(
     _ sources: [CSource], in folder: String, cancellation: some Cancellation = NeverCancelled(),
     progress: (_ done: Int, _ of: Int, _ what: String) -> Void = { _, _, _ in }
   ) throws -> [String] {
-    for file in ArtifactRuntime.headers + sources { try Files.write(file.text, to: "\(folder)/\(file.name)") }
+    for file in ArtifactRuntime.included(by: sources) + sources { try Files.write(file.text, to: "\(folder)/\(file.name)") }
     let objects: [String] = sources.map { "\($0.name).o" }
     let children: [ChildProcess] = zip(sources, objects).map { source, object in
       let prefix: String = "-ffile-prefix-map=\(folder)=."
