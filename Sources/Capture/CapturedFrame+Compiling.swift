@@ -107,7 +107,20 @@ extension CapturedFrame {
         events: CompilationEvents(id: id, base: context.events)))
     let guards: [Guard] = special.guards + relations(special, environment).map { .relation($0) }
     return CacheEntry(
-      id: id, guards: GuardSet(guards, bindings: special.bindings, sources: sources), code: code, backend: identity, inputs: special.inputs)
+      id: id, guards: GuardSet(guards, bindings: special.bindings, sources: sources, firstUse: firstUse), code: code, backend: identity, inputs: special.inputs)
+  }
+
+  /// The line that first uses an input.
+  private var firstUse: @Sendable (Source) -> SourceFrame? {
+    { [graph = program.graph, inputs = inputs.required] source in
+      guard let input = inputs.first(where: { $0.source == source })?.node else { return nil }
+      let user: Int? = graph.nodes.firstIndex { node in
+        var isUsed: Bool = false
+        for argument in node.arguments { argument.value.forEachNode { isUsed = isUsed || $0 == input } }
+        return isUsed
+      }
+      return user.flatMap { graph.sourceFrames(of: Graph.NodeID($0)).last }
+    }
   }
 
   /// What must hold of sizes: the symbols' ranges, as far as anything narrowed them, and what the graph's shapes were found to need.

@@ -91,6 +91,23 @@ package final class CapturedFrame: Sendable {
     }
   }
 
+  /// Looks the arguments' entry up again and again, as calls do, and runs nothing.
+  /// - Returns: the seconds of one lookup, over the best of several rounds; nil where no entry serves the arguments.
+  package func lookupSeconds(for arguments: CallArguments, rounds: Int = 20, lookups: Int = 1000) -> Double? {
+    let clock = ContinuousClock()
+    var best: Double?
+    for _ in 0..<rounds {
+      let start: ContinuousClock.Instant = clock.now
+      for _ in 0..<lookups {
+        let (_, dispatch) = context.current
+        guard lookUp(arguments, dispatch, backendName, skipsGuards: false) != nil else { return nil }
+      }
+      let seconds: Double = (clock.now - start) / .seconds(1) / Double(lookups)
+      best = min(best ?? seconds, seconds)
+    }
+    return best
+  }
+
   /// The first entry whose guards hold, moved to the front.
   func lookUp(_ arguments: CallArguments, _ dispatch: DispatchState, _ backend: String, skipsGuards: Bool) -> CacheEntry? {
     let (entries, marks) = cache.withLock { ($0.entries, $0.marks) }

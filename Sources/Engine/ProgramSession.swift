@@ -29,7 +29,7 @@ package final class ProgramSession: Sendable {
     (self.events, self.history) = (events, history)
     @Sendable func toolchain() throws -> (Toolchain, KernelCache) {
       let cache = try KernelCache()
-      return (Toolchain(compiler: try CCompiler.find(cache: cache)), cache)
+      return (Toolchain(compiler: try CCompiler.find()), cache)
     }
     context = CaptureContext(
       backends: [ExecutionMode.compiled, .autotuned].map { KernelBackend(name: $0.rawValue, tunes: $0 == .autotuned, toolchain: toolchain) },
