@@ -108,6 +108,9 @@ package final class NoisyRunner: OperatorRunner {
         let value: Double = values[index]
         if scope == .everythingAndLimits, isNarrow, value.isInfinite || value == 0 {
           values[index] = value == 0 ? random.unit() * tensor.dtype.leastPositive : value < 0 ? -tensor.dtype.greatest : tensor.dtype.greatest
+        } else if value.isNaN {
+          // The sign of what is not a number is the processor's affair, and copysign shows it.
+          values[index] = random.unit() < 0 ? -Double.nan : Double.nan
         } else if value.isFinite, isNarrow || scope != .inexact || value != value.rounded() {
           values[index] = value * (1 + random.unit() * precision)
         }
