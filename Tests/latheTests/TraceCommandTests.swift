@@ -98,7 +98,10 @@ import Testing
     let compiles = try #require(json["compiles"] as? [[String: Any]])
     #expect(json["problemCount"] as? Int == 0 && compiles.compactMap { $0["status"] as? String } == Array(repeating: "succeeded", count: 4))
     #expect(compiles.compactMap { $0["trigger"] as? String } == ["first call", "recompile", "recompile", "recompile"])
-    let reasons = compiles.map { ($0["reasons"] as? [[String: Any]] ?? []).map { "\($0["entry"] ?? ""): \($0["text"] ?? "")" } }
+    // Without the line of the model that needed the guard.
+    let reasons = compiles.map { compile in
+      (compile["reasons"] as? [[String: Any]] ?? []).map { "\($0["entry"] ?? ""): \($0["text"] ?? "")".components(separatedBy: "  # ")[0] }
+    }
     func misses(_ entries: [(String, Int)], _ size: Int) -> [String] {
       entries.map { "\($0.0): tensor 'features' size mismatch at index 0. expected \($0.1), actual \(size)" }
     }
