@@ -11,6 +11,10 @@ extension Commands {
       model.screen = .graph
       return []
     },
+    Command("screen.compiles", "Compiles", menu: .view, keys: "3") { model in
+      model.screen = .compiles
+      return []
+    },
     Command("screen.kernels", "Kernels", menu: .view, keys: "4", unless: needsDocument) { model in
       model.screen = .kernels
       return []
@@ -77,6 +81,7 @@ extension Commands {
       }
       guard let document = model.document else { return [] }
       var dialog = RunDialog()
+      if model.screen == .compiles, !model.isReadonly { dialog.mode = .compiled }
       let hints = document.opened.program.symbolHints
       dialog.sizes = LineEditor(hints.keys.sorted().map { "\($0)=\(hints[$0] ?? 1)" }.joined(separator: " "))
       let inputs = document.opened.path.hasSuffix(".pt2") ? String(document.opened.path.dropLast(4)) + ".inputs.safetensors" : ""

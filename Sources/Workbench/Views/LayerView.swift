@@ -1,3 +1,4 @@
+import Engine
 import Foundations
 
 /// Menus, pickers, prompts and dialogs over the screen.
@@ -15,7 +16,14 @@ package enum LayerView {
     case .picker(let picker): drawPicker(&grid, model, picker)
     case .prompt(let prompt): drawPrompt(&grid, model, prompt, layout)
     case .run(let dialog): drawRun(&grid, model, dialog)
+    case .form(let form): FormView.draw(&grid, model, form)
     case .result: drawResult(&grid, model)
+    case .confirmReset:
+      let count = model.document?.compiles.facts.entries.count ?? 0
+      let rect = drawPanel(&grid, model, "Reset the cache?", width: 64, height: 5)
+      let what = "\(count) cached graph\(count == 1 ? "" : "s") and what was learnt of sizes are forgotten;"
+      grid.write(what, rect.x + 2, rect.y + 1, width: rect.width - 4, .text, on: .panel)
+      grid.write("marks and stance stay. y resets, any other key leaves it", rect.x + 2, rect.y + 2, width: rect.width - 4, .hint, on: .panel)
     case .confirmQuit:
       let jobs = model.visibleJobs.map(\.title)
       let rect = drawPanel(&grid, model, "Quit?", width: 60, height: min(8, jobs.count) + 5)
@@ -27,7 +35,7 @@ package enum LayerView {
   }
 
   @discardableResult
-  private static func drawPanel(_ grid: inout Grid, _ model: Model, _ title: String, width: Int, height: Int) -> Rect {
+  static func drawPanel(_ grid: inout Grid, _ model: Model, _ title: String, width: Int, height: Int) -> Rect {
     let width = min(width, model.size.width)
     let height = min(height, model.size.height - 2)
     let rect = Rect(x: (model.size.width - width) / 2, y: max(1, (model.size.height - height) / 3), width: width, height: height)
@@ -66,7 +74,7 @@ package enum LayerView {
     grid.writeRight(item.keys, end: area.maxX - 1, area.y, .hintKey, on: ground)
   }
 
-  private static func drawEditor(_ grid: inout Grid, _ editor: LineEditor, _ column: Int, _ row: Int, width: Int, isFocused: Bool = true) {
+  static func drawEditor(_ grid: inout Grid, _ editor: LineEditor, _ column: Int, _ row: Int, width: Int, isFocused: Bool = true) {
     grid.fill(Rect(x: column, y: row, width: width, height: 1), " ", .input, on: .panel)
     // Of a long text the part around the caret is shown.
     let skipped = max(0, CharacterWidth.columns(of: editor.beforeCaret) - width + 2)
@@ -114,6 +122,9 @@ package enum LayerView {
       grid.write(label(field), rect.x + 3, y, width: 10, .label, on: .panel)
       if field == .source {
         grid.write("\(dialog.usesFile ? "○" : "◉") random   \(dialog.usesFile ? "◉" : "○") file", rect.x + 14, y, width: rect.width - 16, isFocused ? .accent : .value, on: .panel)
+      } else if field == .mode {
+        let modes = ExecutionMode.allCases.map { "\($0 == dialog.mode ? "◉" : "○") \($0.rawValue)" }.joined(separator: "   ")
+        grid.write(modes, rect.x + 14, y, width: rect.width - 16, isFocused ? .accent : .value, on: .panel)
       } else {
         var copy = dialog
         copy.field = field
@@ -136,6 +147,7 @@ package enum LayerView {
     case .sizes: "sizes"
     case .file: "file"
     case .repeats: "repeats"
+    case .mode: "mode"
     case .run, .cancel: ""
     }
   }
