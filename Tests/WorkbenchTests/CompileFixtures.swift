@@ -114,7 +114,7 @@ extension FakeServices {
       }
       let failure: LatheError? = served == nil ? .badInput("Detected recompile when torch.compile stance is 'fail_on_recompile'.\n    triggered by") : nil
       events.report(.progress(job: 0, done: number + 1, of: sweep.count * cycles, what: "call \(number + 1)"))
-      try report(DrivenCall(number: number, inputs: ["ids: i64[\(size), 16]"], served: served, misses: misses, seconds: 0.001, failure: failure))
+      try report(DrivenCall(of: number, inputs: ["ids: i64[\(size), 16]"], served: served, misses: misses, seconds: 0.001, failure: failure))
     }
     return summary
   }

@@ -2,6 +2,7 @@ import Capture
 import Engine
 import Foundation
 import Foundations
+import Synchronization
 import Testing
 
 @testable import Workbench
@@ -19,9 +20,17 @@ import Testing
     model.add(opened, GraphLevel.all(opened.program.graph, hints: ["s0": 4]), operators: FakeServices().operators(of: opened.program.graph))
     type("3", into: &model)
     let session = ObjectIdentifier(opened.session)
+    let stream = EventStream()
+    let timed = Mutex<[TimedEvent]>([])
+    _ = stream.subscribe { event in timed.withLock { $0.append(event) } }
     func tell(_ clock: String, _ events: [CompileEvent]) {
       model.clock = clock
-      for event in events { _ = model.update(.message(.session(session, .compile(TimedEvent(sequence: 0, nanoseconds: 0, event: .compile(event)))))) }
+      for event in events { stream.report(.compile(event)) }
+      let heard: [TimedEvent] = timed.withLock { all in
+        defer { all = [] }
+        return all
+      }
+      for event in heard { _ = model.update(.message(.session(session, .compile(event)))) }
     }
     func id(_ number: Int) -> CompileID { CompileID(frame: 0, compile: number) }
     tell("12:01:07", Fixture.compile(id(0), .firstCall, isDynamic: false))

@@ -59,7 +59,7 @@ import Traces
     let (_, record) = play(
       watch(path)
         + [.when("1 compilation ·", .key(Key(.down))), .action { append(more, to: path) }, .when("2 compilations", .key(Key(.down)))]
-        + [.when("entry 0/0   ✗", .key(Key(.control("x")))), .keep("grown")])
+        + [.when("entry 0/0   ✗", .key(Key(.control("x")))), .keep("grown")], size: Size(width: 160, height: 40))
     let screen = record.kept("grown")
     #expect(screen.contains("guard failed: tensor 'x' size mismatch") && screen.contains("✗ tensor 'x' size mismatch at index 0. expected 3, actual 4"))
     #expect(screen.contains("[\"0/0: tensor") && screen.contains("3 guards"))

@@ -92,6 +92,10 @@ package struct Job: Sendable {
     case saveState(SavedState)
     case save(path: String, text: String)
 
+    /// Whether it goes on until it is told to stop and needs nothing of the user meanwhile.
+    package var isBackground: Bool { if case .follow = self { true } else { false } }
+    /// The document that it drives.
+    package var drivenDocument: Int? { if case .drive(let document, _, _, _, _) = self { document } else { nil } }
     /// The document whose kernels it times.
     package var timedDocument: Int? {
       switch self {

@@ -101,10 +101,7 @@ extension Commands {
   private static func mayNotDrive(_ model: Model) -> String? {
     if let obstacle = needsSession(model) { return obstacle }
     if model.isReadonly { return "started with --readonly, and compiling writes to the kernel cache" }
-    let drives: Bool = model.jobs.contains { job in
-      if case .drive(model.document?.id, _, _, _, _) = job.work { true } else { false }
-    }
-    return drives ? "that is being done; Ctrl-X cancels" : nil
+    return model.jobs.contains { $0.work.drivenDocument == model.document?.id } ? "that is being done; Ctrl-X cancels" : nil
   }
 }
 
@@ -116,7 +113,7 @@ extension Model {
     var items: [Picker.Item] = Stance.allCases.map { stance in
       Picker.Item(
         id: stance.rawValue, title: "\(stance == now.stance ? "◉" : "○") \(stance.rawValue): \(stance.summary)", keys: stance == now.stance ? "in force" : "",
-        obstacle: stance != .default && now.forcedBackend != nil ? "not with force_backend" : nil)
+        obstacle: stance != .default && now.forcedBackend != nil ? "not with force_backend" : nil, detail: stance.summary)
     }
     items.append(
       Picker.Item(id: "skip", title: "skip_guard_eval_unsafe: check only guards that tell entries apart", keys: now.skipsGuards ? "on" : "off", obstacle: nil))

@@ -32,10 +32,11 @@ extension Commands {
     }) { model in model.open(path: model.entries[model.modelList.index].file.path) },
     Command("file.close", "Close the model", menu: .file, keys: "Ctrl-W", unless: needsDocument) { model in
       guard let active = model.active else { return [] }
-      let watching = model.benchmark(of: model.documents[active].id)
+      let id = model.documents[active].id
+      let calling = model.jobs.filter { $0.work.timedDocument == id || $0.work.drivenDocument == id }
       model.tell(.info, "closed \(model.documents[active].name)")
       model.close(document: active)
-      return watching.map { [model.cancel($0)] } ?? []
+      return calling.map { model.cancel($0) }
     },
     Command("file.switch", "Switch to another open model", menu: .file, keys: "Ctrl-O", asks: true, unless: needsDocument) { model in
       let items = model.documents.map { Picker.Item(id: "\($0.id)", title: $0.opened.path, keys: "", obstacle: nil) }
@@ -56,7 +57,7 @@ extension Commands {
     },
     Command("app.suspend", "Suspend", menu: .file, keys: "Ctrl-Z") { _ in [.suspend] },
     Command("app.quit", "Quit", menu: .file, keys: "q") { model in
-      if model.visibleJobs.isEmpty { return [.quit] }
+      if model.busyJobs.isEmpty { return [.quit] }
       model.layer = .confirmQuit
       return []
     },

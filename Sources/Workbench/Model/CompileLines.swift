@@ -14,7 +14,7 @@ package enum CompileLines {
     package var role: Role
     package var link: Link?
   }
-  package static let labelWidth = 11
+  package static let labelWidth = 12
 
   /// - Parameter width: columns of the panel, into which long texts are broken.
   package static func lines(_ table: CompileTable, width: Int) -> [Line] {
@@ -113,7 +113,7 @@ private struct Builder {
     for miss in misses {
       for (number, failure) in miss.failures.enumerated() {
         add(number == 0 ? "entry \(miss.entry)" : "", "✗ \(failure.text)", .error)
-        add("", "expected \(failure.expected) · actual \(failure.actual)", .value)
+        if !failure.text.contains("expected \(failure.expected), actual \(failure.actual)") { add("", "expected \(failure.expected) · actual \(failure.actual)") }
         if let frame = failure.neededBy { add("", frame, "needed by ") }
         fixes += failure.remedies.filter { !fixes.contains($0) }
       }

@@ -45,7 +45,7 @@ extension CompileTable {
     case .capturedGraph: "captured graph"
     case .passGraph: "after \(text.name)"
     case .finalGraph: "final graph"
-    case .code: "code \(text.name)"
+    case .code: text.name.count <= 24 ? "code \(text.name)" : "code \(text.name.prefix(8))…\(text.name.suffix(2))"
     }
   }
 

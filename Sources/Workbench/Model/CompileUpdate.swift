@@ -125,7 +125,7 @@ extension Model {
   }
 
   mutating func finishDrive(_ job: RunningJob, _ summary: DriveSummary) -> [Effect] {
-    guard case .drive(let id, _, _, _, _) = job.work else { return [] }
+    guard let id = job.work.drivenDocument else { return [] }
     let counts: [(Int, String)] = [(summary.cached, "from cached graphs"), (summary.compiled, "compiled"), (summary.eager, "eager"), (summary.failed, "failed")]
     let parts: String = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
     tell(summary.failed > 0 ? .warning : .info, "\(job.title): \(summary.calls) call\(summary.calls == 1 ? "" : "s"): \(parts)")

@@ -27,6 +27,8 @@ package struct Picker: Sendable {
     package var keys: String
     /// Why it cannot be chosen now.
     package var obstacle: String?
+    /// A sentence about it, shown in the status line while it is chosen.
+    package var detail: String?
   }
   package var purpose: Purpose
   package var title: String

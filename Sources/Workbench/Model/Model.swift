@@ -76,6 +76,8 @@ package struct Model: Sendable {
 
   package var document: Document? { active.map { documents[$0] } }
   package var visibleJobs: [RunningJob] { jobs.filter(\.isVisible) }
+  /// Those that quitting would lose something of.
+  package var busyJobs: [RunningJob] { visibleJobs.filter { !$0.work.isBackground } }
 
   /// Changes what is shown of the active document.
   package mutating func changeView(_ change: (inout GraphView, GraphIndex, Int) -> Void) {

@@ -102,7 +102,7 @@ package struct ScreenLayout: Hashable, Sendable {
       }
     } else {
       (compileTable, rest) = rest.rows(max(6, rest.height * 2 / 5))
-      if body.width >= 110 {
+      if body.width >= 140 {
         (compileWhy, compileTexts) = rest.columns(rest.width * 11 / 20)
       } else if model.compiles?.lower == .texts {
         compileTexts = rest

@@ -128,7 +128,7 @@ extension Model {
       return []
     case .session(let session, let news): return take(news, of: session)
     case .failedCalls(let job, let failed):
-      guard case .drive(let id, _, _, _, _)? = jobs.first(where: { $0.id == job })?.work else { return [] }
+      guard let id = jobs.first(where: { $0.id == job })?.work.drivenDocument else { return [] }
       changeCompiles(of: .document(id)) { [clock] in $0.use(failed, of: job, clock: clock) }
       return []
     case .trace(let job, let report):

@@ -17,13 +17,15 @@ enum CompileHeader {
   private static func drawSession(_ grid: inout Grid, _ table: CompileTable, _ area: Rect) {
     let choices: SessionChoices = table.choices
     let entries: Int = table.facts.entries.count
-    let settings: String = "dynamic \(choices.dynamic.rawValue)  limit \(choices.recompileLimit)  entries \(entries)"
+    let dynamic: String = "dynamic \(choices.dynamic.rawValue)"
+    let settings: String = "\(area.height == 1 && choices.dynamic != .automatic ? dynamic + "  " : "")limit \(choices.recompileLimit)  entries \(entries)"
     let settingsWidth: Int = CharacterWidth.columns(of: settings)
     grid.writeRight(settings, end: area.maxX - 1, area.y, .number)
     let x: Int = area.x + 1 + (area.width >= 60 ? grid.write("Stance", area.x + 1, area.y, .label) + 2 : 0)
     drawStances(&grid, choices.stance, x, area.y, width: area.maxX - x - settingsWidth - 3)
     guard area.height > 1 else { return }
-    drawNotes(&grid, table, Rect(x: area.x + 1, y: area.y + 1, width: area.width - 2, height: 1))
+    grid.writeRight(dynamic, end: area.maxX - 1, area.y + 1, .number)
+    drawNotes(&grid, table, Rect(x: area.x + 1, y: area.y + 1, width: area.width - 4 - dynamic.count, height: 1))
   }
 
   /// As many stances as there is room for; the one in force always.

@@ -102,7 +102,10 @@ enum CompilesView {
     let result: Int = columns.result ?? columns.trigger
     let showsResult = columns.result != nil || row.state != .done
     if columns.result != nil || !showsResult {
-      grid.write(row.trigger, columns.trigger, y, width: (columns.result ?? columns.end + 1) - columns.trigger - 1, row.trigger.hasPrefix("guard failed") ? .warning : .text, on: ground)
+      let isFailure: Bool = row.trigger.hasPrefix("guard failed: ")
+      // Narrow, the mark of a failed guard stands for the words.
+      let trigger: String = isFailure && columns.end < 100 ? "✗ " + row.trigger.dropFirst(14) : row.trigger
+      grid.write(trigger, columns.trigger, y, width: (columns.result ?? columns.end + 1) - columns.trigger - 1, isFailure ? .warning : .text, on: ground)
     }
     guard showsResult else { return }
     if row.state == .running, let progress, progress.of > 0 {

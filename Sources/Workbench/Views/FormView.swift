@@ -4,7 +4,7 @@ import Foundations
 enum FormView {
   static func draw(_ grid: inout Grid, _ model: Model, _ form: Form) {
     let room: Int = max(0, model.size.height - 2 - form.fields.count - 4)
-    let notes: Int = max(1, min(6, room))
+    let notes: Int = max(1, min(4, room))
     let rect: Rect = LayerView.drawPanel(&grid, model, form.title, width: 76, height: form.fields.count + notes + 4)
     let labelWidth: Int = (form.fields.map(\.label.count).max() ?? 0) + 2
     var y = rect.y + 1

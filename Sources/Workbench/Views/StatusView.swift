@@ -12,7 +12,7 @@ enum StatusView {
   }
 
   private static func drawStatus(_ grid: inout Grid, _ model: Model, _ area: Rect) {
-    if let job = model.visibleJobs.last {
+    if let job = model.busyJobs.last ?? (model.notice == nil ? model.visibleJobs.last : nil) {
       var text = job.isCancelled ? "cancelling " : ""
       text += job.title
       let others = model.visibleJobs.count - 1
