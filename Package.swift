@@ -31,7 +31,7 @@ let testTargets: [Target] = [
   tests("Capture", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives", "Engine"], data: ["Conformance"]),
   tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives", "Traces"]),
   tests("Traces", ["Foundations"]),
-  tests("Workbench", ["Foundations", "Tensors", "Graphs", "Archives", "Engine"], data: ["Goldens"]),
+  tests("Workbench", ["Foundations", "Tensors", "Graphs", "Archives", "Capture", "Traces", "Engine"], data: ["Goldens"]),
   tests("lathe", ["Foundations"]),
 ]
 
@@ -60,7 +60,7 @@ let package = Package(
     library("Traces", ["Foundations"]),
     library("Capture", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "CRuntime"]),
     library("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives", "Traces", "CRuntime"]),
-    library("Workbench", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "Engine", "CTerminal", "TOMLKit"]),
+    library("Workbench", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "Capture", "Traces", "Engine", "CTerminal", "TOMLKit"]),
     .executableTarget(
       name: "lathe",
       dependencies: ["Workbench", "Engine", "Capture", "Compiler", "Traces", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),

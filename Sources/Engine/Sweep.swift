@@ -60,7 +60,7 @@ package struct Sweep: Sendable, Hashable {
 
   /// The sizes of the program's symbols and the element types of its inputs at one call.
   /// - Throws: `LatheError` of kind `badInput` for an input or dimension that is not there, or that the program fixes.
-  func settings(at call: Int, for inputs: ProgramInputs) throws -> (symbols: [String: Int], dtypes: [String: DType]) {
+  package func settings(at call: Int, for inputs: ProgramInputs) throws -> (symbols: [String: Int], dtypes: [String: DType]) {
     var symbols: [String: Int] = [:]
     var dtypes: [String: DType] = [:]
     for part in parts {

@@ -15,6 +15,8 @@ struct TestTerminal: Terminal {
     case resize(Size)
     /// Keeps the screen under a name, once nothing is left to do.
     case keep(String)
+    /// Does something outside, at once.
+    case action(@Sendable () -> Void)
     /// Lets a gate open, so that a job held by it goes on.
     case open(Gate)
   }
@@ -85,6 +87,9 @@ struct TestTerminal: Terminal {
         script.removeFirst()
         let text = text
         record.state.withLock { $0.kept[name] = text }
+      case .action(let action):
+        script.removeFirst()
+        action()
       case .open(let gate):
         script.removeFirst()
         gate.open()
