@@ -45,7 +45,7 @@ import Testing
     let running = Fixture.compile(id(3), .recompilation([Fixture.miss(id(1), 9, 70), Fixture.miss(id(0), 4, 70)]), isDynamic: true)
     let place = try #require(running.firstIndex { if case .phaseBegan(_, "compile") = $0 { true } else { false } })
     tell("12:02:10", Array(running[...place]))
-    _ = model.update(.message(.session(session, .progress(done: 41, of: 96, what: "model.c"))))
+    _ = model.update(.message(.session(session, .progress(done: 41, of: 96, what: "model.c", at: stream.now))))
     var facts = SessionFacts()
     facts.entries = [1, 0].map { number in
       SessionFacts.Entry(

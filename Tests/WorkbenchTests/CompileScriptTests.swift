@@ -38,12 +38,12 @@ import Testing
   @Test func theStanceIsPickedAndTheNextDriveHeedsIt() throws {
     let (model, record) = play(
       Step.keys("Enter 3") + drive("ids:0=4") + Step.keys("s") + [.keep("choice")] + Step.type("fail_on") + Step.keys("Enter") + [.keep("picked")] + drive("ids:0=4,5,5")
-        + [.keep("failed")] + Step.keys("z") + [.keep("undone")] + Step.keys("Z"))
+        + [.keep("failed")] + Step.keys("z") + [.keep("undone")] + Step.keys("Z") + [.keep("redone")])
     #expect(record.kept("choice").contains("▌ ◉ default: compile where no cached entry fits") && record.kept("choice").contains("○ aot_eager_then_compile"))
     #expect(record.kept("choice").contains("skip_guard_eval_unsafe") && record.kept("choice").contains("force_backend: autotuned"))
     #expect(record.kept("picked").contains("◉ fail_on_recompile") && record.kept("picked").contains("stance fail_on_recompile"))
     let failed = record.kept("failed")
-    #expect(failed.contains("failed ×2: Detected recompile when torch.compile stance is 'fail_on_recompile'") && failed.contains("1 from cached graphs, 2 failed"))
+    #expect(failed.contains("failed ×2: Detected recompile when") && failed.contains("1 from cached graphs, 2 failed"))
     #expect(failed.contains("guard failed: ids.size()[0] 4 → 5") && failed.contains("expected 4, actual 5"))
     #expect(record.kept("undone").contains("◉ default"))
     let session = try #require(model.document?.opened.session)
@@ -53,18 +53,18 @@ import Testing
   @Test func callsThatRanEagerlyAreOneRow() {
     let (model, record) = play(
       Step.keys("Enter 3") + drive("ids:0=4") + Step.keys("s") + Step.type("eager_on") + Step.keys("Enter") + drive("ids:0=5,5,5,6") + [.keep("eager")])
-    #expect(record.kept("eager").contains("eager ×3: the stance is eager_on_recompile") && record.kept("eager").contains("4 calls ran eagerly"))
+    #expect(record.kept("eager").contains("eager ×3: the stance is eager_on") && record.kept("eager").contains("4 calls ran eagerly"))
     #expect(model.compiles?.shown.count == 3)
   }
 
   @Test func whatGoesWithAStanceIsSetAndContradictionsAreRefused() {
     let (model, record) = play(
-      Step.keys("Enter 3 s") + Step.type("skip") + Step.keys("Enter s") + Step.type("backend: eager") + Step.keys("Enter") + [.keep("set")] + Step.keys("s")
+      Step.keys("Enter 3 s") + Step.type("skip") + Step.keys("Enter s") + Step.type("backend: aot") + Step.keys("Enter") + [.keep("set")] + Step.keys("s")
         + Step.type("force_eager") + Step.keys("Enter") + [.keep("refused")])
-    #expect(record.kept("set").contains("skip_guard_eval_unsafe · force_backend eager"))
+    #expect(record.kept("set").contains("skip_guard_eval_unsafe · force_backend aot_eager"))
     #expect(record.kept("refused").contains("force_eager: not with force_backend"))
     let stance = model.document?.opened.session.context.stance
-    #expect(stance?.forcedBackend == "eager" && stance?.skipsGuards == true && stance?.stance == .default)
+    #expect(stance?.forcedBackend == "aot_eager" && stance?.skipsGuards == true && stance?.stance == .default)
   }
 
   @Test func theFixIsAppliedWithOneKey() throws {
@@ -140,7 +140,7 @@ import Testing
   @Test func aFailedGuardLeadsToTheNodesOfItsLine() {
     let (model, record) = play(Step.keys("Enter + 3") + drive("ids:0=4,5") + Step.keys("Enter") + [.keep("graph")])
     #expect(model.screen == .graph && record.kept("graph").contains("28 nodes come from tiny.py:12  x = self.wte(ids)"))
-    let (other, _) = play(Step.keys("Enter 3") + drive("ids:0=4,5") + Step.keys("Tab j j Enter"))
+    let (other, _) = play(Step.keys("Enter 3") + drive("ids:0=4,5") + Step.keys("Tab j Enter"))
     #expect(other.screen == .graph && other.document?.view.filter.text == "source:tiny.py:12")
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Testing
 
 @testable import Workbench
 
@@ -31,7 +32,12 @@ struct TestTerminal: Terminal {
       var last = ""
     }
     let state = Mutex(State())
-    func kept(_ name: String) -> String { state.withLock { $0.kept[name] ?? "" } }
+    /// The screen that was kept under a name; a script that never came there is an issue.
+    func kept(_ name: String) -> String {
+      let (kept, last) = state.withLock { ($0.kept[name], $0.last) }
+      if kept == nil { Issue.record("the script never came to '\(name)'; the last screen was\n\(last)") }
+      return kept ?? ""
+    }
   }
 
   var size: Size

@@ -6,8 +6,8 @@ import Synchronization
 package enum SessionNews: Sendable {
   /// An event about a compilation, the stance, a limit or a reset.
   case compile(TimedEvent)
-  /// How far the running compilation is; newer ones replace it.
-  case progress(done: Int, of: Int, what: String)
+  /// How far a compilation is at a time of the session's stream, in nanoseconds; newer ones replace it.
+  case progress(done: Int, of: Int, what: String, at: Int)
   /// All calls that were not served by a compiled graph so far; newer ones replace it.
   case eagerCalls([UncompiledCalls])
 }
@@ -60,7 +60,7 @@ final class SessionFeed: Sendable {
 
   private func take(_ timed: TimedEvent) {
     switch timed.event {
-    case .progress(_, let done, let count, let what): inbox.post(.session(session, .progress(done: done, of: count, what: what)))
+    case .progress(_, let done, let count, let what): inbox.post(.session(session, .progress(done: done, of: count, what: what, at: timed.nanoseconds)))
     case .compile(.missed(_, let misses)): state.withLock { $0.misses = misses }
     case .compile(.ranEagerly(_, let reason)):
       let all: [UncompiledCalls] = state.withLock { state in

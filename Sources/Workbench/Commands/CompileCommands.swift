@@ -57,7 +57,7 @@ extension Commands {
     Command("compiles.code", "The generated code", menu: .view, keys: "c", in: .compiles, unless: { model in
       needsCompiles(model) ?? (model.compiles?.textItems.contains { $0.isCode } == true ? nil : "this one has no generated code")
     }) { model in
-      let number: Int? = model.compiles?.textItems.lastIndex { $0.isCode }
+      let number: Int? = model.compiles?.textItems.firstIndex { $0.isCode }
       model.changeCompiles { table in if let number { table.choose(text: number) } }
       model.focusCompiles(.texts)
       return []

@@ -101,7 +101,7 @@ extension Commands {
       $0.benchmark(.autotuned)
     },
     Command("run.cancel", "Cancel the running job", menu: .run, keys: "Ctrl-X", unless: { $0.visibleJobs.isEmpty ? "no job runs" : nil }) { model in
-      model.visibleJobs.last.map { [model.cancel($0)] } ?? []
+      (model.busyJobs.last ?? model.visibleJobs.last).map { [model.cancel($0)] } ?? []
     },
   ]
 

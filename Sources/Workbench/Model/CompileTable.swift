@@ -28,8 +28,10 @@ package struct CompileTable: Sendable {
   package private(set) var choices = SessionChoices()
   private var undone: [SessionChoices] = []
   private var before: [SessionChoices] = []
-  /// How far the running compilation is.
-  package private(set) var progress: (done: Int, of: Int, what: String)?
+  /// How far the running compilation was, at a time of the stream.
+  private var progress: (done: Int, of: Int, what: String, time: Int)?
+  /// The limit that was reached since the cache was reset last, in words.
+  package private(set) var limitReached: String?
 
   // MARK: What is shown
 
@@ -79,14 +81,18 @@ package struct CompileTable: Sendable {
     let known: Int = log.compiles.count
     log.take(timed)
     switch timed.event {
-    case .compile(.started): progress = nil
-    case .compile(.finished): progress = nil
-    case .compile(.reset): facts = SessionFacts()
+    case .compile(.limitReached): limitReached = log.limits.last
+    case .compile(.reset): (facts, limitReached) = (SessionFacts(), nil)
     default: break
     }
     if log.compiles.count > known { add(.compile(known), clock) }
   }
-  package mutating func setProgress(done: Int, of count: Int, what: String) { progress = (done, count, what) }
+  package mutating func setProgress(done: Int, of count: Int, what: String, at time: Int) { progress = (done, count, what, time) }
+  /// Nil for what does not run, and before the first news.
+  package func progress(of subject: Subject) -> (done: Int, of: Int, what: String)? {
+    guard case .compile(let number) = subject, log.compiles[number].result == nil, let progress, progress.time >= log.compiles[number].startedAt else { return nil }
+    return (progress.done, progress.of, progress.what)
+  }
 
   /// - Parameters:
   ///   - all: of one source, the older ones first.

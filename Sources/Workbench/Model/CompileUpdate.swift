@@ -39,7 +39,7 @@ extension Model {
   mutating func take(_ news: SessionNews, of session: ObjectIdentifier) -> [Effect] {
     guard let index = documents.firstIndex(where: { ObjectIdentifier($0.opened.session) == session }) else { return [] }
     switch news {
-    case .progress(let done, let count, let what): documents[index].compiles.setProgress(done: done, of: count, what: what)
+    case .progress(let done, let count, let what, let time): documents[index].compiles.setProgress(done: done, of: count, what: what, at: time)
     case .eagerCalls(let all): documents[index].compiles.use(all, of: nil, clock: clock)
     case .compile(let timed):
       documents[index].compiles.take(timed, clock: clock)

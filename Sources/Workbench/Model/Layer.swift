@@ -66,7 +66,7 @@ package struct Prompt: Sendable {
 
 /// What a run is asked for with.
 package struct RunDialog: Sendable {
-  package enum Field: Int, Sendable, CaseIterable { case source, seed, sizes, file, repeats, mode, run, cancel }
+  package enum Field: Int, Sendable, CaseIterable { case mode, source, seed, sizes, file, repeats, run, cancel }
   package var usesFile = false
   package var seed = LineEditor("0")
   package var sizes = LineEditor("")
@@ -78,7 +78,7 @@ package struct RunDialog: Sendable {
   package var candidates: [String] = []
 
   /// The fields that matter for the chosen source.
-  package var fields: [Field] { usesFile ? [.source, .file, .repeats, .mode, .run, .cancel] : [.source, .seed, .sizes, .repeats, .mode, .run, .cancel] }
+  package var fields: [Field] { usesFile ? [.mode, .source, .file, .repeats, .run, .cancel] : [.mode, .source, .seed, .sizes, .repeats, .run, .cancel] }
 
   package mutating func step(by count: Int) {
     let fields = fields

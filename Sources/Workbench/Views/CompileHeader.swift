@@ -53,7 +53,7 @@ enum CompileHeader {
     var parts: [(String, Role)] = []
     if choices.stance.skipsGuards { parts.append(("skip_guard_eval_unsafe", .warning)) }
     if let backend = choices.stance.forcedBackend { parts.append(("force_backend \(backend)", .warning)) }
-    if let limit = table.log.limits.last { parts.append((limit, .warning)) }
+    if let limit = table.limitReached { parts.append((limit, .warning)) }
     if !choices.marks.isEmpty { parts.append(("marks " + choices.marks.map { "\($0.input):\($0.dimension) \($0.mark.name)" }.joined(separator: ", "), .value)) }
     let eager: Int = table.calls.filter { !$0.isFailure }.reduce(0) { $0 + $1.count }
     if eager > 0 { parts.append(("\(eager) call\(eager == 1 ? "" : "s") ran eagerly", .value)) }

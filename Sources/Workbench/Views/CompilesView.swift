@@ -41,7 +41,7 @@ enum CompilesView {
       took = x + 9
       trigger = took + 2
       end = area.maxX - 1
-      result = area.width >= 60 ? trigger + max(16, (end - trigger) * 11 / 20) : nil
+      result = area.width >= 60 ? trigger + max(16, (end - trigger) / 2) : nil
     }
   }
 
@@ -61,7 +61,7 @@ enum CompilesView {
       let ground: Role = isChosen ? (isActive ? .cursor : .cursorInactive) : .text
       if isChosen { grid.tint(place, ground: ground) }
       if isChosen, isActive { grid.put("▌", area.x, place.y, .accent, on: ground) }
-      drawRow(&grid, row, columns, place.y, ground, progress: table.progress)
+      drawRow(&grid, row, columns, place.y, ground, progress: table.progress(of: window[line]))
     }
   }
 
