@@ -80,6 +80,7 @@ extension CompileTable {
       row.seconds = nil
       facts = [phase ?? "begun"]
     case .succeeded: break
+    case .ended: facts.append("ended, how is not in the trace")
     case .skipped:
       row.state = .skipped
       facts.insert("no graph", at: 0)
