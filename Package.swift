@@ -45,7 +45,7 @@ let package = Package(
     .target(
       name: "CRuntime", exclude: ["exported_symbols.list"], cSettings: kernels,
       linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread"), exports]),
-    .target(name: "CZip"),
+    .target(name: "CZip", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Werror"])]),
     .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw")]),
     library("Foundations"),
     library("Tensors", ["Foundations", "CRuntime"]),
@@ -61,6 +61,6 @@ let package = Package(
     library("Workbench", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "Engine", "CTerminal", "TOMLKit"]),
     .executableTarget(
       name: "lathe",
-      dependencies: ["Workbench", "Engine", "Compiler", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
+      dependencies: ["Workbench", "Engine", "Archives", "Compiler", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
   ] + testTargets
 )
