@@ -27,7 +27,7 @@ let testTargets: [Target] = [
   tests("LoopIR", ["Foundations", "Tensors", "CRuntime"]),
   tests("Operators", ["Foundations", "Tensors", "Graphs", "LoopIR"]),
   tests("Compiler", ["Foundations", "Tensors", "Graphs", "LoopIR", "Operators", "CRuntime"]),
-  tests("Archives", ["Foundations", "Tensors", "Graphs", "Operators"]),
+  tests("Archives", ["Foundations", "Tensors", "Graphs", "Operators", "CZip"]),
   tests("Capture", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives", "Engine"], data: ["Conformance"]),
   tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives"]),
   tests("Workbench", ["Foundations", "Tensors", "Graphs", "Archives", "Engine"], data: ["Goldens"]),

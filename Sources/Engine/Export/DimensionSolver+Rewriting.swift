@@ -127,10 +127,12 @@ extension DimensionSolver {
   /// Relations as the newest PyTorch checks them before a call.
   private func guardTexts(of graph: Graph) -> [String] {
     var sources: [String: String] = [:]
+    var places: [Graph.NodeID: Int] = [:]
     var number: Int = 0
     for id in graph.placeholders {
       switch graph[id].operation {
       case .placeholder(.user), .placeholder(.constant):
+        places[id] = number
         for (dimension, size) in (graph[id].type.tensor?.sizes ?? []).enumerated() {
           if let symbol = size.symbolName, sources[symbol] == nil { sources[symbol] = "L['flat_args'][\(number)].size()[\(dimension)]" }
         }
@@ -138,7 +140,14 @@ extension DimensionSolver {
       default: continue
       }
     }
-    return relations.compactMap { relation in
+    // Sizes derived from others: the newest PyTorch checks them only where it is told.
+    var texts: [String] = []
+    for item in wished.items {
+      let size: SymbolicInt = settled(item.size)
+      guard !size.isConstant, size.symbolName == nil, size.symbols.allSatisfy({ sources[$0] != nil }), let place = places[item.node] else { continue }
+      texts.append("L['flat_args'][\(place)].size()[\(item.wish.dimension)] == \(size.pythonText { sources[$0] ?? $0 })")
+    }
+    return texts + relations.compactMap { relation in
       guard (relation.left - relation.right).symbols.allSatisfy({ sources[$0] != nil }) else { return nil }
       func python(_ size: SymbolicInt) -> String { size.pythonText { sources[$0] ?? $0 } }
       return "\(python(relation.left)) \(relation.relation.rawValue) \(python(relation.right))"

@@ -142,7 +142,7 @@ struct DimensionSolver {
     for (symbol, solution) in SymbolSolution.all(of: decisions).sorted(by: { $0.key < $1.key }) where solutions[symbol] == nil {
       guard new.contains(symbol) || !new.isDisjoint(with: solution.value.symbols), !settled(solution.value).symbols.contains(symbol) else { continue }
       solutions[symbol] = solution.value
-      reasons[symbol] = finding("\(solution.decision.left) == \(solution.decision.right)", solution.decision)
+      reasons[symbol] = finding("\(place(of: symbol)) == \(solution.value.symbolName.map(place(of:)) ?? "\(solution.value)")", solution.decision)
       changed = true
     }
     return changed
@@ -153,21 +153,36 @@ struct DimensionSolver {
   private mutating func settleDoubts() -> Bool {
     var changed: Bool = false
     for symbol in born.sorted() {
-      guard let hint = hints[symbol] else { continue }
-      let sources: [Graph.NodeID] = wished.items.filter { settled($0.size).symbols.contains(symbol) }.map(\.node)
-      let doubts: [SizeConstants.Use] = SizeConstants(graph: program.graph, dependingOn: sources).uses(of: hint)
+      let items: [WishedDimensions.Item] = wished.items.filter { settled($0.size).symbols.contains(symbol) }
+      let constants = SizeConstants(graph: program.graph, dependingOn: items.map(\.node))
+      var doubts: [SizeConstants.Use] = constants.uses(of: items.reduce(into: []) { $0.formUnion(products(of: $1)) })
+      if doubts.isEmpty, let typed = try? retyped(specialized) { doubts = constants.cuts(of: symbol, in: typed) }
       guard let doubt = doubts.first else { continue }
-      let isAsked: Bool = wished.items.contains { $0.mustStay && settled($0.size).symbols.contains(symbol) }
-      let text: String = "the graph holds the number \(hint) as '\(doubt.parameter)' of \(program.graph[doubt.node].name)"
+      let isAsked: Bool = items.contains(where: \.mustStay)
+      let text: String = "the graph holds the number \(doubt.number) as '\(doubt.parameter)' of \(program.graph[doubt.node].name)"
       if isAsked {
         let note = ExportReport.Finding(text: "\(text); it is taken to be no size", neededBy: doubt.operation, place: place(doubt.node))
         if !notes.contains(note) { notes.append(note) }
       } else {
-        fix(symbol, ExportReport.Finding(text: "\(text), which may be this size", neededBy: doubt.operation, place: place(doubt.node)))
+        fix(symbol, ExportReport.Finding(text: "\(text), which may come from this size", neededBy: doubt.operation, place: place(doubt.node)))
         changed = true
       }
     }
     return changed
+  }
+
+  /// The dimension's size at the export, and its products with the sizes beside it.
+  private func products(of item: WishedDimensions.Item) -> Set<Int> {
+    guard let type = program.graph[item.node].type.tensor else { return [] }
+    let sizes: [Int] = type.sizes.map { $0.evaluate { program.symbolHints[$0] } ?? 1 }
+    var numbers: Set<Int> = []
+    for first in 0...item.wish.dimension {
+      for last in item.wish.dimension..<sizes.count {
+        let product: Int = sizes[first...last].reduce(1) { $0 &* $1 }
+        if product > 1 { numbers.insert(product) }
+      }
+    }
+    return numbers
   }
 
   private mutating func conclude(_ environment: ShapeEnvironment) {
@@ -192,7 +207,15 @@ struct DimensionSolver {
   // MARK: Texts
 
   func finding(_ text: String, _ decision: ShapeEnvironment.Decision) -> ExportReport.Finding {
-    ExportReport.Finding(text: text, neededBy: decision.neededBy, place: decision.node < 0 ? nil : place(Graph.NodeID(Int(decision.node))))
+    let node: Graph.NodeID? = decision.node < 0 ? nil : Graph.NodeID(Int(decision.node))
+    var asker: String = decision.neededBy
+    if asker.isEmpty, let node, case .call(let name) = program.graph[node].operation { asker = name.text }
+    return ExportReport.Finding(text: text, neededBy: asker, place: node.flatMap(place))
+  }
+
+  /// What the user knows a symbol as: the first dimension that has it as its size.
+  private func place(of symbol: String) -> String {
+    wished.items.first { $0.size.symbolName == symbol }?.place ?? symbol
   }
 
   /// The user's line of a node: the innermost that is not PyTorch's own.

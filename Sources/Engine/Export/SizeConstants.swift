@@ -9,6 +9,7 @@ struct SizeConstants {
     var node: Graph.NodeID
     var operation: String
     var parameter: String
+    var number: Int
   }
   let graph: Graph
   /// Whether a node has anything to do with the inputs.
@@ -33,15 +34,40 @@ struct SizeConstants {
     self.depends = depends
   }
 
-  /// Arguments that are sizes or numbers by their parameters' types, and hold `number`.
-  func uses(of number: Int) -> [Use] {
+  /// Arguments that are sizes or numbers by their parameters' types, and hold one of the numbers.
+  func uses(of numbers: Set<Int>) -> [Use] { uses { _ in { numbers.contains($0) } } }
+
+  /// Numbers with which a node cuts a dimension of the symbol's size to a fixed one: it takes the symbol and gives nothing that has it.
+  /// - Parameter typed: the graph with sizes over symbols.
+  func cuts(of symbol: String, in typed: Graph) -> [Use] {
+    func hasSymbol(_ type: ValueType) -> Bool {
+      switch type {
+      case .tensor(let tensor): tensor.sizes.contains { $0.symbols.contains(symbol) }
+      case .list(let items): items.contains(where: hasSymbol)
+      default: false
+      }
+    }
+    return uses { index in
+      var takes: Bool = false
+      for argument in typed.nodes[index].arguments { argument.value.forEachNode { takes = takes || hasSymbol(typed[$0].type) } }
+      // The largest number stands for the end, whatever it is.
+      return { takes && $0 > 1 && $0 < Int(Int32.max) && !hasSymbol(typed.nodes[index].type) }
+    }.filter { use in
+      guard case .call(let name) = graph[use.node].operation else { return false }
+      return OperatorTable.standard[name]?.schema.parameters.first { $0.name == use.parameter }?.type.hasPrefix("SymInt") ?? true
+    }
+  }
+
+  private func uses(_ isWanted: (Int) -> (Int) -> Bool) -> [Use] {
     var uses: [Use] = []
     for index in graph.nodes.indices where depends[index] {
       guard case .call(let name) = graph.nodes[index].operation else { continue }
-      let parameters: [OperatorSchema.Parameter]? = OperatorTable.standard[name]?.schema.parameters
-      for argument in graph.nodes[index].arguments where SizeConstants.holds(argument.value, number) {
-        if let parameter = parameters?.first(where: { $0.name == argument.name }), !SizeConstants.mayBeSize(parameter, among: parameters ?? []) { continue }
-        uses.append(Use(node: Graph.NodeID(index), operation: name.text, parameter: argument.name))
+      let parameters: [OperatorSchema.Parameter] = OperatorTable.standard[name]?.schema.parameters ?? []
+      let wanted: (Int) -> Bool = isWanted(index)
+      for argument in graph.nodes[index].arguments {
+        guard let number = SizeConstants.number(in: argument.value, wanted) else { continue }
+        if let parameter = parameters.first(where: { $0.name == argument.name }), !SizeConstants.mayBeSize(parameter, among: parameters) { continue }
+        uses.append(Use(node: Graph.NodeID(index), operation: name.text, parameter: argument.name, number: number))
       }
     }
     return uses
@@ -51,15 +77,16 @@ struct SizeConstants {
   private static func mayBeSize(_ parameter: OperatorSchema.Parameter, among parameters: [OperatorSchema.Parameter]) -> Bool {
     let windows: Set<String> = ["stride", "padding", "dilation", "kernel_size", "output_padding", "groups"]
     if windows.contains(parameter.name), !parameters.contains(where: { $0.name == "size" }) { return false }
-    return parameter.type.hasPrefix("SymInt") || parameter.type.hasPrefix("Scalar") && !parameter.type.hasPrefix("ScalarType") || parameter.type.hasPrefix("float")
+    // A number may stand where a tensor is taken: `x / x.shape[0]`.
+    return parameter.type.hasPrefix("SymInt") || parameter.type.hasPrefix("Tensor") || parameter.type.hasPrefix("Scalar") && !parameter.type.hasPrefix("ScalarType") || parameter.type.hasPrefix("float")
   }
 
-  private static func holds(_ argument: Argument, _ number: Int) -> Bool {
+  private static func number(in argument: Argument, _ isWanted: (Int) -> Bool) -> Int? {
     switch argument {
-    case .int(let size): size == .constant(number)
-    case .double(let value): value == Double(number)
-    case .list(let items): items.contains { holds($0, number) }
-    default: false
+    case .int(let size): size.constant.flatMap { isWanted($0) ? $0 : nil }
+    case .double(let value): Int(exactly: value).flatMap { isWanted($0) ? $0 : nil }
+    case .list(let items): items.compactMap { number(in: $0, isWanted) }.first
+    default: nil
     }
   }
 }
