@@ -29,8 +29,9 @@ let testTargets: [Target] = [
   tests("Compiler", ["Foundations", "Tensors", "Graphs", "LoopIR", "Operators", "CRuntime"]),
   tests("Archives", ["Foundations", "Tensors", "Graphs", "Operators", "CZip"]),
   tests("Capture", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives", "Engine"], data: ["Conformance"]),
-  tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives"]),
-  tests("Workbench", ["Foundations", "Tensors", "Graphs", "Archives", "Engine"], data: ["Goldens"]),
+  tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives", "Traces"]),
+  tests("Traces", ["Foundations"]),
+  tests("Workbench", ["Foundations", "Tensors", "Graphs", "Archives", "Capture", "Traces", "Engine"], data: ["Goldens"]),
   tests("lathe", ["Foundations"]),
 ]
 
@@ -56,11 +57,12 @@ let package = Package(
       name: "Compiler", dependencies: ["Foundations", "Tensors", "Graphs", "LoopIR", "Operators", "CRuntime"],
       resources: [.embedInCode("Artifact/Runtime")], swiftSettings: strict),
     library("Archives", ["Foundations", "Tensors", "Graphs", "Operators", "CZip"]),
+    library("Traces", ["Foundations"]),
     library("Capture", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "CRuntime"]),
-    library("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives", "CRuntime"]),
-    library("Workbench", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "Engine", "CTerminal", "TOMLKit"]),
+    library("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives", "Traces", "CRuntime"]),
+    library("Workbench", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "Capture", "Traces", "Engine", "CTerminal", "TOMLKit"]),
     .executableTarget(
       name: "lathe",
-      dependencies: ["Workbench", "Engine", "Archives", "Compiler", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
+      dependencies: ["Workbench", "Engine", "Capture", "Archives", "Compiler", "Traces", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
   ] + testTargets
 )

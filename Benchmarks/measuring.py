@@ -55,6 +55,17 @@ def time_lathe(lathe, program, repeat, threads, mode="eager"):
     return seconds["median"], seconds["minimum"]
 
 
+def peak_memory(lathe, program, threads, mode):
+    """The most memory, in bytes, that a process of its own had resident for one call."""
+    arguments = [lathe, "run", program + ".pt2", "--inputs", program + ".inputs.safetensors", "--mode", mode]
+    child = subprocess.Popen(arguments, env={**os.environ, "OMP_NUM_THREADS": str(threads)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        raise BenchmarkError(f"{' '.join(arguments)} failed")
+    return usage.ru_maxrss * 1024
+
+
 def repeats(seconds, one_call):
     return max(5, min(100_000, math.ceil(seconds / one_call)))
 

@@ -8,6 +8,8 @@ import inspect
 import linecache
 import os
 import re
+import sys
+import types
 import zipfile
 
 import torch
@@ -19,22 +21,22 @@ class Program:
     """One function: its source, and the inputs of distinct sizes it is exported with.
 
     `fixed` names the arguments that an exported program holds as constants (floats and bools): calls with other values are on record for
-    what torch.compile does, and the program on file cannot be called so.
+    what torch.compile does, and the program on file cannot be called so. A function that cannot be exported has no example.
     """
 
-    def __init__(self, name, source, example, fixed=()):
+    def __init__(self, name, source, example=None, fixed=()):
         self.name, self.source, self.example, self.fixed = name, source.lstrip("\n"), example, fixed
 
     def load(self):
         """The callable, new at each call: its code object has never been compiled."""
         lines = self.source.splitlines(True)
         linecache.cache[FILE] = (len(self.source), None, lines, FILE)
-        scope = {}
-        exec(compile(self.source, FILE, "exec"), scope)
-        if "Model" not in scope:
-            return scope["f"]
+        module = sys.modules["model"] = types.ModuleType("model")
+        exec(compile(self.source, FILE, "exec"), module.__dict__)
+        if not hasattr(module, "Model"):
+            return module.f
         torch.manual_seed(0)
-        return scope["Model"]()
+        return module.Model()
 
     def code(self, function):
         """The code object that torch.compile sees."""
@@ -43,7 +45,9 @@ class Program:
     def parameters(self):
         """Names of the arguments, in order."""
         function = self.load()
-        return list(inspect.signature(function.forward if isinstance(function, torch.nn.Module) else function).parameters)
+        return list(
+            inspect.signature(function.forward if isinstance(function, torch.nn.Module) else function).parameters
+        )
 
 
 def ramp(*size, dtype=torch.float32):
@@ -61,9 +65,7 @@ PROGRAMS = [
     Program("add", "def f(x, y):\n    return x + y\n", lambda: (ramp(3), ramp(3))),
     Program("add2d", "def f(x, y):\n    return x + y\n", lambda: (ramp(3, 4), ramp(3, 4))),
     Program("blend", "def f(x, y, z):\n    return x * y + z\n", lambda: (ramp(3), ramp(3), ramp(3))),
-    Program(
-        "apart", "def f(x, y):\n    return x.sin().sum() + y.cos().sum()\n", lambda: (ramp(3), ramp(5))
-    ),
+    Program("apart", "def f(x, y):\n    return x.sin().sum() + y.cos().sum()\n", lambda: (ramp(3), ramp(5))),
     Program(
         "linear",
         """
@@ -83,9 +85,7 @@ class Model(torch.nn.Module):
     Program("join", "import torch\n\n\ndef f(x, y):\n    return torch.cat([x, y]) * 2\n", lambda: (ramp(3), ramp(5))),
     Program("scale", "def f(x, k):\n    return x * k\n", lambda: (ramp(3), 5)),
     Program("rows", "def f(x, k):\n    return x.view(-1, k) + 1\n", lambda: (ramp(12), 3)),
-    Program(
-        "count", "import torch\n\n\ndef f(x, k):\n    return x.sum() + torch.arange(k)\n", lambda: (ramp(3), 5)
-    ),
+    Program("count", "import torch\n\n\ndef f(x, k):\n    return x.sum() + torch.arange(k)\n", lambda: (ramp(3), 5)),
     Program("scale_float", "def f(x, k):\n    return x * k\n", lambda: (ramp(3), 2.5), fixed=("k",)),
     Program("scale_bool", "def f(x, k):\n    return x * k\n", lambda: (ramp(3), True), fixed=("k",)),
     Program("softmax", one("x.softmax(-1)"), lambda: (ramp(3, 4),)),
@@ -95,6 +95,17 @@ class Model(torch.nn.Module):
     Program("exactly", one("x.view(3) + 1"), lambda: (ramp(3),)),
     Program("nonzero", one("x.relu().nonzero() * 2"), lambda: (ramp(5),)),
     Program("item", "def f(x, n):\n    return x * n.item()\n", lambda: (ramp(5), torch.tensor(7))),
+    Program(
+        "stance_inside",
+        """
+import torch
+
+
+def f(x):
+    torch.compiler.set_stance("force_eager")
+    return x + 1
+""",
+    ),
     Program(
         "ten",
         """
@@ -144,7 +155,11 @@ def export(program, folder):
         raise RuntimeError(f"{program.name}: the exported program does not give what the function gives")
     for graph_module in exported.graph_module.modules():
         for node in graph_module.graph.nodes:
-            node.meta.pop("from_node", None)  # holds addresses, which differ from run to run
+            # Addresses differ from run to run.
+            node.meta.pop("from_node", None)
+            if "nn_module_stack" in node.meta:
+                stack = node.meta["nn_module_stack"].items()
+                node.meta["nn_module_stack"] = {"L__self___" + at[0] if key.isdigit() else key: at for key, at in stack}
             if node.meta.get("stack_trace"):
                 node.meta["stack_trace"] = own_frames(node.meta["stack_trace"])
     path = os.path.join(folder, program.name + ".pt2")

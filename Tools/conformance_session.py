@@ -36,7 +36,7 @@ def tidy(text):
 
 
 class Recorder(logging.Handler):
-    """Keeps what PyTorch logs: recompilations apart from warnings."""
+    """Keeps what PyTorch logs: recompilations and warnings. Errors it logs are raised as well, or are about its own insides."""
 
     def __init__(self):
         super().__init__(logging.DEBUG)
@@ -45,13 +45,18 @@ class Recorder(logging.Handler):
     def emit(self, record):
         if record.name == dynamo_guards.recompiles_log.name:
             self.recompilations.append(record.getMessage())
-        elif record.levelno >= logging.WARNING:
+        elif record.levelno == logging.WARNING:
             self.warnings.append(record.getMessage())
 
     def attach(self):
         torch._logging.set_logs(recompiles=True)
         for logger in list(logging.root.manager.loggerDict.values()):
-            if isinstance(logger, logging.Logger) and logger.name.startswith("torch") and logger.name != "torch.__trace" and logger.handlers:
+            if (
+                isinstance(logger, logging.Logger)
+                and logger.name.startswith("torch")
+                and logger.name != "torch.__trace"
+                and logger.handlers
+            ):
                 logger.handlers[:] = [self]
         dynamo_guards.recompiles_log.handlers[:] = [self]
         dynamo_guards.recompiles_log.propagate = False
@@ -72,7 +77,9 @@ class Symbols:
         if isinstance(size, int):
             return size
         text = str(size)
-        return int(text) if re.fullmatch(r"-?\d+", text) else re.sub(r"\b[su]\d+\b", lambda m: self.name(m.group()), text)
+        return (
+            int(text) if re.fullmatch(r"-?\d+", text) else re.sub(r"\b[su]\d+\b", lambda m: self.name(m.group()), text)
+        )
 
 
 def graph_inputs(graph_module):
@@ -231,7 +238,9 @@ class Session:
             except Exception as error:
                 result = None
                 seen["raised"] = {"type": type(error).__name__, "text": tidy(str(error))}
-        messages = self.recorder.warnings + [str(w.message) for w in caught if "Guards may run slower" not in str(w.message)]
+        messages = self.recorder.warnings + [
+            str(w.message) for w in caught if "Guards may run slower" not in str(w.message)
+        ]
         if "call" in step:
             entries = self.entries()
             seen["compiles"] = len(self.backend.graphs)
@@ -243,11 +252,15 @@ class Session:
             reasons = [reason for text in self.recorder.recompilations for reason in parse_reasons(text)]
             if reasons:
                 seen["reasons"] = reasons
-            graphs = self.backend.graphs[counts[0]:] + self.forced.graphs[counts[1]:]
+            graphs = self.backend.graphs[counts[0] :] + self.forced.graphs[counts[1] :]
             new = [(name, entry) for name, entry in entries if name not in before]
             if new:
                 name, entry = new[0]
-                seen["new"] = {"entry": name, "backend": self.backend_of(counts), **({"inputs": graphs[-1]} if graphs else {})}
+                seen["new"] = {
+                    "entry": name,
+                    "backend": self.backend_of(counts),
+                    **({"inputs": graphs[-1]} if graphs else {}),
+                }
                 guards = shape_guards(entry)
                 if guards:
                     seen["new"]["guards"] = guards
@@ -263,13 +276,20 @@ class Session:
 
 def shape_guards(entry):
     """Symbolic relations among an entry's guards, in the order in which they are checked, as Python over `L`."""
-    return [tidy(line.partition("  # ")[0]) for line in re.findall(r"^\+- LAMBDA_GUARD: (.*)$", str(entry.guard_manager), re.MULTILINE)]
+    return [
+        tidy(line.partition("  # ")[0])
+        for line in re.findall(r"^\+- LAMBDA_GUARD: (.*)$", str(entry.guard_manager), re.MULTILINE)
+    ]
 
 
 def describe_result(result):
     """Dtype, size, and the sum of the elements as a double, of six significant digits."""
     total = float(f"{result.detach().double().sum().item():.6g}")
-    return {"dtype": str(result.dtype).removeprefix("torch."), "size": list(result.size()), "sum": total if math.isfinite(total) else str(total)}
+    return {
+        "dtype": str(result.dtype).removeprefix("torch."),
+        "size": list(result.size()),
+        "sum": total if math.isfinite(total) else str(total),
+    }
 
 
 def make_arguments(described, names):
@@ -286,14 +306,14 @@ def make(item, made, storages):
         return make_tensor(item, storages)
     if "list" in item:
         return [make(element, made, storages) for element in item["list"]]
-    (kind, value), = item.items()
+    ((kind, value),) = item.items()
     return {"int": int, "float": float, "bool": bool}[kind](value)
 
 
 def contiguous(size):
     strides = []
     for dim in range(len(size)):
-        strides.append(math.prod(max(other, 1) for other in size[dim + 1:]))
+        strides.append(math.prod(max(other, 1) for other in size[dim + 1 :]))
     return strides
 
 

@@ -14,12 +14,14 @@ import multiprocessing
 import os
 import sys
 
+import conformance_shapes
+import conformance_stances
 import torch
 import torch._dynamo.testing  # so that each sequence's own process begins with all of it loaded
 from conformance_programs import BY_NAME, PROGRAMS, export
-from conformance_sequences import SEQUENCES
 from conformance_session import Session
 
+SEQUENCES = conformance_shapes.SEQUENCES + conformance_stances.SEQUENCES
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Tests", "CaptureTests", "Conformance")
 
 
@@ -99,10 +101,11 @@ def main():
         return record_sequences(options.names)
     folder = os.path.join(FOLDER, "programs")
     os.makedirs(folder, exist_ok=True)
-    for program in PROGRAMS:
+    exportable = [program for program in PROGRAMS if program.example]
+    for program in exportable:
         torch._dynamo.reset()
         export(program, folder)
-    print(f"{len(PROGRAMS)} programs exported with PyTorch {torch.__version__}")
+    print(f"{len(exportable)} programs exported with PyTorch {torch.__version__}")
 
 
 if __name__ == "__main__":

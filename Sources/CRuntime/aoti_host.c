@@ -2,9 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lathe_container.h"
 #include "lathe_tensor.h"
 
-// Failures, the gradient mode and external nodes: what a compiled graph asks of its host.
+// Failures, the gradient mode, external nodes and bytes that are no longer needed: what a compiled graph asks of its host.
 
 static _Thread_local char last_failure[1024];
 static _Thread_local bool grad_mode = true;
@@ -40,4 +41,11 @@ void aoti_torch_check(bool cond, const char *func, const char *file, uint32_t li
 
 void aoti_torch_warn(const char *func, const char *file, uint32_t line, const char *msg) {
   fprintf(stderr, "lathe: warning: %s (%s, %s:%u)\n", msg, func, file, line);
+}
+
+void lathe_forget(void *tensor, const void *start, size_t bytes) {
+  lathe_storage *storage = ((lathe_tensor *)tensor)->storage;
+  if (!storage) return;
+  if (start) lathe_storage_forget(storage, start, bytes);
+  else lathe_storage_forget(storage, lathe_storage_data(storage), lathe_storage_bytes(storage));
 }

@@ -66,13 +66,16 @@ enum { LATHE_VF = LATHE_VECTOR_BYTES / 4, LATHE_VD = LATHE_VECTOR_BYTES / 8 };
 #if LATHE_LEVEL >= 1 && LATHE_X86 && defined(__clang__)
 #define LATHE_FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
 #elif LATHE_LEVEL >= 1 && LATHE_X86
+static inline lathe_vf lathe_fma_vf(lathe_vf a, lathe_vf b, lathe_vf c) {
+  for (int i = 0; i < LATHE_VF; i++) c[i] = __builtin_fmaf(a[i], b[i], c[i]);
+  return c;
+}
+static inline lathe_vd lathe_fma_vd(lathe_vd a, lathe_vd b, lathe_vd c) {
+  for (int i = 0; i < LATHE_VD; i++) c[i] = __builtin_fma(a[i], b[i], c[i]);
+  return c;
+}
 #define LATHE_FMA(a, b, c) \
-  ({ \
-    __typeof__((a) + (c)) lathe_a = (a), lathe_b = (b) + (__typeof__(lathe_a)){0}, lathe_c = (c), lathe_r; \
-    for (size_t lathe_i = 0; lathe_i < sizeof lathe_r / sizeof lathe_r[0]; lathe_i++) \
-      lathe_r[lathe_i] = _Generic(lathe_r[0], float: __builtin_fmaf, double: __builtin_fma)(lathe_a[lathe_i], lathe_b[lathe_i], lathe_c[lathe_i]); \
-    lathe_r; \
-  })
+  _Generic((a) + (c), float: __builtin_fmaf, double: __builtin_fma, lathe_vf: lathe_fma_vf, lathe_vd: lathe_fma_vd)(a, b, c)
 #else
 #define LATHE_FMA(a, b, c) ((a) * (b) + (c))
 #endif

@@ -249,6 +249,8 @@ static void consume_moments(const reduce_operation *op, reduce_state *s, const v
   if (op->type == LATHE_TILE_F32) mean = (float)mean;  // deviations are taken in f32, so from a number that f32 holds
   double squares = op->kernels->sum_of_squares_about[real(op)](x, n, mean), rest = total / (double)n - mean;
   reduce_state chunk = {.mean = mean + rest, .squares = squares - rest * rest * (double)n, .count = n};
+  // A running mean stays infinite as long as nothing follows the infinity.
+  if (isinf(total) && (n == 1 || isfinite(op->kernels->sum[real(op)](x, n - 1)))) chunk.mean = total;
   merge_moments(op, s, &chunk);
 }
 static void finish_moments(const reduce_operation *op, const reduce_state *s, intptr_t count, char *const element[2]) {

@@ -6,6 +6,10 @@
 
 #define WRAP(x) ((uint64_t)(x))
 
+LATHE_INLINE uint64_t bits_of_f64(double x) { return ((union { double x; uint64_t bits; }){.x = x}).bits; }
+LATHE_INLINE double f64_of_bits(uint64_t bits) { return ((union { uint64_t bits; double x; }){.bits = bits}).x; }
+LATHE_INLINE int32_t bits_of_f32(float x) { return ((union { float x; int32_t bits; }){.x = x}).bits; }
+
 LATHE_INLINE int64_t divide_trunc_one(int64_t x, int64_t y) { return y == -1 ? (int64_t)-WRAP(x) : y == 0 ? 0 : x / y; }
 LATHE_INLINE int64_t fmod_one(int64_t x, int64_t y) { return y == -1 || y == 0 ? 0 : x % y; }
 LATHE_INLINE int64_t divide_floor_one(int64_t x, int64_t y) {
@@ -51,14 +55,9 @@ REAL(float, f32, f)
 REAL(double, f64, )
 #undef REAL
 
-/// Both tails keep their digits: 1 / (1 + e^-x) would lose subnormal results to an overflow.
-LATHE_INLINE lathe_vf sigmoid_of(lathe_vf x) {
-  lathe_vf e = lathe_vf_exp((lathe_vf)((lathe_vi32)x | (int32_t)0x80000000));
-  return lathe_vf_select((lathe_vi32)(x >= 0), lathe_vf_all(1), e) / (1 + e);
-}
 LATHE_INLINE double power_of_two(double whole_plus_shift) {  // n + 0x1.8p52 to 2^n
-  uint64_t bits = (__builtin_bit_cast(uint64_t, whole_plus_shift) + 1023) << 52;
-  return __builtin_bit_cast(double, bits);
+  uint64_t bits = (bits_of_f64(whole_plus_shift) + 1023) << 52;
+  return f64_of_bits(bits);
 }
 /// e^r - 1 for |r| <= ln 2 / 2, to 2^-31.
 LATHE_INLINE double expm1_near_zero(double r) {
@@ -86,10 +85,10 @@ LATHE_INLINE double expm1_of(double x) {
 /// log(y) where y = 1 + x; `x` keeps the digits that 1 + x lost, for y near 1. Any f64 that an f32 can give.
 LATHE_INLINE double log_with(double y, double x) {
   const uint64_t root_half = 0x3fe6a09e00000000u;
-  uint64_t i = __builtin_bit_cast(uint64_t, y) - root_half + (1023ull << 52);
+  uint64_t i = bits_of_f64(y) - root_half + (1023ull << 52);
   uint64_t exponent = i >> 52, mantissa = (i & 0xfffffffffffffu) + root_half;
   uint64_t exponent_bits = exponent | 0x4330000000000000u;
-  double k = __builtin_bit_cast(double, exponent_bits) - (0x1p52 + 1023), m = __builtin_bit_cast(double, mantissa);
+  double k = f64_of_bits(exponent_bits) - (0x1p52 + 1023), m = f64_of_bits(mantissa);
   double f = k == 0 ? x : m - 1, s = f / (2 + f), z = s * s;
   double p = 0.19375475609711014;
   p = LATHE_FMA(p, z, 0.22190733750543782);
@@ -106,7 +105,7 @@ LATHE_INLINE float pow_of(float x, float y) {
   double magnitude = exp2_of((double)y * (log_of(__builtin_fabs((double)x)) * LOG2_E));
   float whole = __builtin_truncf(y), half = __builtin_truncf(y * 0.5f);
   int odd = whole == y && half * 2 != y;
-  double value = x < 0 || __builtin_bit_cast(int32_t, x) < 0 ? (odd ? -magnitude : whole == y ? magnitude : x == 0 || x == -__builtin_inff() ? magnitude : __builtin_nan("")) : magnitude;
+  double value = x < 0 || bits_of_f32(x) < 0 ? (odd ? -magnitude : whole == y ? magnitude : x == 0 || x == -__builtin_inff() ? magnitude : __builtin_nan("")) : magnitude;
   value = x == 1 || y == 0 || (x == -1 && __builtin_fabsf(y) == __builtin_inff()) ? 1 : value;
   return x != x && y != 0 ? x : y != y && x != 1 ? y : (float)value;
 }
@@ -135,17 +134,17 @@ LATHE_INLINE double cos_near_zero(double r) {
 }
 LATHE_INLINE float sin_of(float x) {
   double n, r = quadrant_of(x, &n), s = sin_near_zero(r), c = cos_near_zero(r);
-  uint64_t q = __builtin_bit_cast(uint64_t, n), bits = __builtin_bit_cast(uint64_t, q & 1 ? c : s) ^ (q & 2) << 62;
-  return (float)__builtin_bit_cast(double, bits);
+  uint64_t q = bits_of_f64(n), bits = bits_of_f64(q & 1 ? c : s) ^ (q & 2) << 62;
+  return (float)f64_of_bits(bits);
 }
 LATHE_INLINE float cos_of(float x) {
   double n, r = quadrant_of(x, &n), s = sin_near_zero(r), c = cos_near_zero(r);
-  uint64_t q = __builtin_bit_cast(uint64_t, n), bits = __builtin_bit_cast(uint64_t, q & 1 ? s : c) ^ ((q + 1) & 2) << 62;
-  return (float)__builtin_bit_cast(double, bits);
+  uint64_t q = bits_of_f64(n), bits = bits_of_f64(q & 1 ? s : c) ^ ((q + 1) & 2) << 62;
+  return (float)f64_of_bits(bits);
 }
 LATHE_INLINE float tan_of(float x) {
   double n, r = quadrant_of(x, &n), s = sin_near_zero(r), c = cos_near_zero(r);
-  uint64_t q = __builtin_bit_cast(uint64_t, n);
+  uint64_t q = bits_of_f64(n);
   return (float)((q & 1 ? -c : s) / (q & 1 ? s : c));
 }
 LATHE_INLINE double sinh_of(double x) {

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "lathe_storage.h"
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,10 +20,12 @@ struct lathe_storage {
   void *context;
   struct lathe_storage *class_next, *class_previous, *older, *newer;  // while cached
   bool writable;
+  bool mapped;                        // from a file, by whole pages, read-only
 };
 
 enum { HEADER = 128, CLASSES = 64 * 8 };
 _Static_assert(sizeof(struct lathe_storage) <= HEADER, "the header must leave the data aligned");
+static const size_t LEAST_FORGOTTEN = 64 << 10;  // less is not worth a call
 static const size_t MAPPED = (size_t)4 << 20, HUGE_PAGE = (size_t)2 << 20, MOST_CACHED = (size_t)4 << 30;
 
 static struct {
@@ -53,7 +56,8 @@ static size_t class_of(size_t bytes, int *number) {
   return size;
 }
 
-static lathe_storage *block_from_system(size_t size) {
+/// A block of this size, of which the first `used` bytes are going to be written.
+static lathe_storage *block_from_system(size_t size, size_t used) {
   if (size < MAPPED) return aligned_alloc(64, size);
   // Large blocks start on a huge page's boundary, which spares most page faults and TLB misses.
   size_t room = size + HUGE_PAGE;
@@ -63,7 +67,7 @@ static lathe_storage *block_from_system(size_t size) {
   if (block > start) munmap(start, (size_t)(block - start));
   char *end = block + size, *mapped_end = start + room;
   if (mapped_end > end) munmap(end, (size_t)(mapped_end - end));
-  madvise(block, size, MADV_HUGEPAGE);
+  madvise(block, used & ~(HUGE_PAGE - 1), MADV_HUGEPAGE);  // the last one would take memory that nobody uses
   return (lathe_storage *)block;
 }
 
@@ -122,10 +126,10 @@ lathe_storage *lathe_storage_allocate(size_t bytes) {
   count_live(bytes);
   unlock();
   if (!storage) {
-    storage = block_from_system(size);
+    storage = block_from_system(size, bytes + HEADER);
     if (!storage) {
       lathe_memory_trim();
-      storage = block_from_system(size);
+      storage = block_from_system(size, bytes + HEADER);
     }
     if (!storage) {
       lock();
@@ -144,6 +148,18 @@ lathe_storage *lathe_storage_borrow(void *data, size_t bytes, bool writable, voi
     *storage = (lathe_storage){
       .data = data, .bytes = bytes, .references = 1, .release = release, .context = context, .writable = writable};
   return storage;
+}
+
+lathe_storage *lathe_storage_borrow_mapped(const void *data, size_t bytes, void (*release)(void *), void *context) {
+  lathe_storage *storage = lathe_storage_borrow((void *)data, bytes, false, release, context);
+  if (storage) storage->mapped = true;
+  return storage;
+}
+
+void lathe_storage_forget(lathe_storage *storage, const void *start, size_t bytes) {
+  if (!storage->mapped || bytes < LEAST_FORGOTTEN) return;
+  const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = (uintptr_t)start & ~(page - 1), end = (uintptr_t)start + bytes;
+  madvise((void *)first, ((end + page - 1) & ~(page - 1)) - first, MADV_DONTNEED);
 }
 
 void lathe_storage_retain(lathe_storage *storage) {
@@ -179,6 +195,7 @@ void lathe_storage_release(lathe_storage *storage) {
 void *lathe_storage_data(const lathe_storage *storage) { return storage->data; }
 size_t lathe_storage_bytes(const lathe_storage *storage) { return storage->bytes; }
 bool lathe_storage_is_writable(const lathe_storage *storage) { return storage->writable; }
+bool lathe_storage_is_allocated(const lathe_storage *storage) { return !storage->mapped; }
 
 lathe_memory_statistics lathe_memory_statistics_now(void) {
   lock();
@@ -198,4 +215,5 @@ void lathe_memory_trim(void) {
   lathe_storage *gone = shrink_cache(0);
   unlock();
   give_back(gone);
+  malloc_trim(0);
 }

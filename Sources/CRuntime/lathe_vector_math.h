@@ -20,13 +20,22 @@ LATHE_INLINE lathe_vf lathe_vf_max(lathe_vf a, lathe_vf b) { return lathe_vf_sel
 LATHE_INLINE lathe_vf lathe_vf_min(lathe_vf a, lathe_vf b) { return lathe_vf_select((lathe_vi32)(a < b), a, b); }
 #define LATHE_VF_FMA(a, b, c) LATHE_FMA(a, b, lathe_vf_all(c))
 
-/// e^x; subnormal results, overflow to infinity and NaN as expf gives them.
-LATHE_INLINE lathe_vf lathe_vf_exp(lathe_vf x) {
-  x = lathe_vf_select((lathe_vi32)(x > 89.0f), lathe_vf_all(89.0f), x);
-  x = lathe_vf_select((lathe_vi32)(x < -104.0f), lathe_vf_all(-104.0f), x);
+/// Whether a lane of the mask is not zero.
+LATHE_INLINE int lathe_vi32_any(lathe_vi32 mask) {
+#if defined(__clang__)
+  return __builtin_reduce_or(mask) != 0;
+#else
+  int32_t any = 0;
+  for (int i = 0; i < LATHE_VF; i++) any |= mask[i];
+  return any != 0;
+#endif
+}
+
+/// e^x = 2^n r: r, and n in the low bits of the other.
+LATHE_INLINE lathe_vf lathe_vf_exp_parts(lathe_vf x, lathe_vi32 *power) {
   const float shift = 0x1.8p23f;
   lathe_vf n = LATHE_FMA(x, lathe_vf_all(0x1.715476p+0f), lathe_vf_all(shift));
-  lathe_vi32 whole = (lathe_vi32)n - (int32_t)0x4b400000;
+  *power = (lathe_vi32)n - (int32_t)0x4b400000;
   n = n - shift;
   lathe_vf f = LATHE_FMA(n, lathe_vf_all(-0x1.62e400p-1f), x);
   f = LATHE_FMA(n, lathe_vf_all(-0x1.7f7d1cp-20f), f);
@@ -35,10 +44,21 @@ LATHE_INLINE lathe_vf lathe_vf_exp(lathe_vf x) {
   r = LATHE_VF_FMA(r, f, 0x1.555450p-3f);
   r = LATHE_VF_FMA(r, f, 0x1.fffff6p-2f);
   r = LATHE_VF_FMA(r, f, 1.0f);
-  r = LATHE_VF_FMA(r, f, 1.0f);
-  lathe_vi32 half = whole >> 1;  // two steps, so that 2^n is in range where the result is subnormal or overflows
-  lathe_vf first = (lathe_vf)((half + 127) << 23), second = (lathe_vf)((whole - half + 127) << 23);
-  return r * first * second;
+  return LATHE_VF_FMA(r, f, 1.0f);
+}
+/// e^x; subnormal results, overflow to infinity and NaN as expf gives them.
+LATHE_INLINE lathe_vf lathe_vf_exp(lathe_vf x) {
+  lathe_vi32 whole;
+  if (__builtin_expect(lathe_vi32_any(~(lathe_vi32)(lathe_vf_abs(x) <= lathe_vf_all(87.0f))), 0)) {
+    x = lathe_vf_select((lathe_vi32)(x > 89.0f), lathe_vf_all(89.0f), x);
+    x = lathe_vf_select((lathe_vi32)(x < -104.0f), lathe_vf_all(-104.0f), x);
+    lathe_vf r = lathe_vf_exp_parts(x, &whole);
+    lathe_vi32 half = whole >> 1;  // two steps, so that 2^n is in range where the result is subnormal or overflows
+    lathe_vf first = (lathe_vf)((half + 127) << 23), second = (lathe_vf)((whole - half + 127) << 23);
+    return r * first * second;
+  }
+  lathe_vf r = lathe_vf_exp_parts(x, &whole);
+  return (lathe_vf)((lathe_vi32)r + (whole << 23));
 }
 
 LATHE_INLINE lathe_vf lathe_vf_tanh(lathe_vf x) {
@@ -177,6 +197,11 @@ LATHE_INLINE lathe_vf lathe_vf_expm1(lathe_vf x) {
   return lathe_vf_select((lathe_vi32)(x == 0) | (lathe_vi32)(x != x), x, r);
 }
 
+/// Both tails keep their digits: 1 / (1 + e^-x) would lose subnormal results to an overflow.
+LATHE_INLINE lathe_vf sigmoid_of(lathe_vf x) {
+  lathe_vf e = lathe_vf_exp((lathe_vf)((lathe_vi32)x | (int32_t)0x80000000));
+  return lathe_vf_select((lathe_vi32)(x >= 0), lathe_vf_all(1), e) / (1 + e);
+}
 LATHE_INLINE lathe_vf lathe_vf_sigmoid(lathe_vf x) { return 1.0f / (1.0f + lathe_vf_exp(-x)); }
 /// x/2 (1 + erf(x / sqrt 2)), as torch.nn.functional.gelu.
 LATHE_INLINE lathe_vf lathe_vf_gelu(lathe_vf x) { return x * 0.5f * (1.0f + lathe_vf_erf(x * 0x1.6a09e6p-1f)); }

@@ -65,8 +65,19 @@ static void pack_panels_of(void *context, intptr_t begin, intptr_t end, int thre
   all->kernels->pack_shared(&all->plan, begin, end, all->packed);
 }
 
-void lathe_product_pack(int32_t dtype, intptr_t n, intptr_t k, const void *b, intptr_t b_row, intptr_t b_column, float *packed) {
-  packing all = {&LATHE_TABLE(gemm_kernels)->f32, {.dtype = dtype, .columns = n, .depth = k, .y = b, .y_k = b_row, .y_column = b_column}, packed};
-  const intptr_t panel = all.kernels->panel_columns;
-  lathe_parallel_for((n + panel - 1) / panel, 1 + 65536 / (panel * (k + 1)), pack_panels_of, &all);
+void lathe_product_pack(int32_t dtype, intptr_t n, intptr_t k, const void *b, intptr_t b_row, intptr_t b_column, float *packed,
+                        void (*done)(void *context, const void *start, size_t bytes), void *context) {
+  const gemm_type_kernels *kernels = &LATHE_TABLE(gemm_kernels)->f32;
+  enum { PART_BYTES = 1 << 20 };
+  const intptr_t panel = kernels->panel_columns, column_bytes = b_column * lathe_dtype_size(dtype);
+  intptr_t part = n;
+  if (done && b_row == 1 && b_column >= k) part = panel * (1 + PART_BYTES / (panel * column_bytes + 1));
+  for (intptr_t first = 0; first < n; first += part) {
+    const intptr_t columns = n - first < part ? n - first : part;
+    packing all = {
+      kernels, {.dtype = dtype, .columns = columns, .depth = k, .y = (const char *)b + first * column_bytes, .y_k = b_row, .y_column = b_column},
+      packed + first * k};
+    lathe_parallel_for((columns + panel - 1) / panel, 1 + 65536 / (panel * (k + 1)), pack_panels_of, &all);
+    if (done && part < n) done(context, all.plan.y, (size_t)(columns * column_bytes));
+  }
 }

@@ -74,7 +74,7 @@ package final class CacheEntry: Sendable {
         case .state, .tensor, .same, .distinct, .relation: true
         }
       }.map(\.element)
-      let made = GuardSet(kept, bindings: guards.bindings, sources: guards.sources)
+      let made: GuardSet = guards.keeping(kept)
       state.differentiating = made
       return made
     }

@@ -57,7 +57,7 @@ extension CapturedFrame {
             id,
             CompileResult(
               duration: clock.now - start, kernelCount: entry.code.kernelCount, nodeCount: program.graph.nodes.count, guardCount: entry.guards.guards.count,
-              shapeGuardCount: entry.guards.relationCount, symbols: symbolTexts(special, environment))))
+              shapeGuardCount: entry.guards.relationCount, symbols: symbols(special, environment))))
         return entry
       }
     } catch {
@@ -90,7 +90,20 @@ extension CapturedFrame {
         events: CompilationEvents(id: id, base: context.events)))
     let guards: [Guard] = special.guards + relations(special, environment).map { .relation($0) }
     return CacheEntry(
-      id: id, guards: GuardSet(guards, bindings: special.bindings, sources: sources), code: code, backend: identity, inputs: special.inputs)
+      id: id, guards: GuardSet(guards, bindings: special.bindings, sources: sources, firstUse: firstUse), code: code, backend: identity, inputs: special.inputs)
+  }
+
+  /// The line that first uses an input.
+  private var firstUse: @Sendable (Source) -> SourceFrame? {
+    { [graph = program.graph, inputs = inputs.required] source in
+      guard let input = inputs.first(where: { $0.source == source })?.node else { return nil }
+      let user: Int? = graph.nodes.firstIndex { node in
+        var isUsed: Bool = false
+        for argument in node.arguments { argument.value.forEachNode { isUsed = isUsed || $0 == input } }
+        return isUsed
+      }
+      return user.flatMap { graph.sourceFrames(of: Graph.NodeID($0)).last }
+    }
   }
 
   /// What must hold of sizes: the symbols' ranges, as far as anything narrowed them, and what the graph's shapes were found to need.
@@ -133,11 +146,13 @@ extension CapturedFrame {
     decision.node < 0 || Int(decision.node) >= program.graph.nodes.count ? nil : program.graph.sourceFrames(of: Graph.NodeID(Int(decision.node))).last
   }
 
-  private func symbolTexts(_ special: Specialization, _ environment: ShapeEnvironment) -> [String] {
+  private func symbols(_ special: Specialization, _ environment: ShapeEnvironment) -> [CompileSymbol] {
     let ranges: [String: ClosedRange<Int>] = environment.ranges
-    return special.hints.keys.sorted().map { symbol in
+    return special.hints.sorted { $0.key < $1.key }.map { symbol, value in
       let range: ClosedRange<Int> = ranges[symbol] ?? 0...Int.max
-      return "\(symbol) in [\(range.lowerBound == .min ? "-∞" : "\(range.lowerBound)"), \(range.upperBound == .max ? "∞" : "\(range.upperBound)")]"
+      return CompileSymbol(
+        name: symbol, value: value, minimum: range.lowerBound == .min ? nil : range.lowerBound, maximum: range.upperBound == .max ? nil : range.upperBound,
+        source: special.bindings.first { $0.symbol == symbol }?.source.text)
     }
   }
 

@@ -52,16 +52,25 @@ package final class CapturedFrame: Sendable {
   /// - Parameters:
   ///   - arguments: flattened user inputs, in order; see `ProgramInputs.bind`.
   ///   - observer: told of each node before it runs, where operators run one by one.
-  /// - Returns: the user's outputs, in order.
+  /// - Returns: the user's outputs, in order, and what served the call.
+  /// - Throws: `LatheError` where an input does not fit, compiling fails, the stance forbids it, or when cancelled.
+  package func callTelling(
+    _ arguments: CallArguments, observer: GraphPlan.Observer? = nil, cancellation: some Cancellation = NeverCancelled()
+  ) throws -> (outputs: [Value], served: CallServing) {
+    let (stance, dispatch) = context.current
+    if stance.stance == .forceEager { return (try eager.call(arguments.values, observer: observer), .eagerly("the stance is force_eager")) }
+    let backend: String = stance.forcedBackend ?? backendName
+    if let entry = lookUp(arguments, dispatch, backend, skipsGuards: stance.skipsGuards) {
+      return (try entry.code.call(arguments.values), .cached(entry.id))
+    }
+    return try callAfterMiss(arguments, stance, dispatch, observer, cancellation)
+  }
+  /// Calls the program as the session's stance says.
   /// - Throws: `LatheError` where an input does not fit, compiling fails, the stance forbids it, or when cancelled.
   package func call(
     _ arguments: CallArguments, observer: GraphPlan.Observer? = nil, cancellation: some Cancellation = NeverCancelled()
   ) throws -> [Value] {
-    let (stance, dispatch) = context.current
-    if stance.stance == .forceEager { return try eager.call(arguments.values, observer: observer) }
-    let backend: String = stance.forcedBackend ?? backendName
-    if let entry = lookUp(arguments, dispatch, backend, skipsGuards: stance.skipsGuards) { return try entry.code.call(arguments.values) }
-    return try callAfterMiss(arguments, stance, dispatch, observer, cancellation)
+    try callTelling(arguments, observer: observer, cancellation: cancellation).outputs
   }
   package func call(_ values: [Value], observer: GraphPlan.Observer? = nil, cancellation: some Cancellation = NeverCancelled()) throws -> [Value] {
     try call(CallArguments(values), observer: observer, cancellation: cancellation)
@@ -80,6 +89,23 @@ package final class CapturedFrame: Sendable {
       return try compile(
         arguments, dispatch, compiler: backendName, identity: backendName, reportMisses(arguments, dispatch, backendName), cancellation)
     }
+  }
+
+  /// Looks the arguments' entry up again and again, as calls do, and runs nothing.
+  /// - Returns: the seconds of one lookup, over the best of several rounds; nil where no entry serves the arguments.
+  package func lookupSeconds(for arguments: CallArguments, rounds: Int = 20, lookups: Int = 1000) -> Double? {
+    let clock = ContinuousClock()
+    var best: Double?
+    for _ in 0..<rounds {
+      let start: ContinuousClock.Instant = clock.now
+      for _ in 0..<lookups {
+        let (_, dispatch) = context.current
+        guard lookUp(arguments, dispatch, backendName, skipsGuards: false) != nil else { return nil }
+      }
+      let seconds: Double = (clock.now - start) / .seconds(1) / Double(lookups)
+      best = min(best ?? seconds, seconds)
+    }
+    return best
   }
 
   /// The first entry whose guards hold, moved to the front.
@@ -106,11 +132,11 @@ package final class CapturedFrame: Sendable {
 
   private func callAfterMiss(
     _ arguments: CallArguments, _ stance: StanceSetting, _ dispatch: DispatchState, _ observer: GraphPlan.Observer?, _ cancellation: some Cancellation
-  ) throws -> [Value] {
+  ) throws -> (outputs: [Value], served: CallServing) {
     let backend: String = stance.forcedBackend ?? backendName
-    func runEagerly(_ reason: String) throws -> [Value] {
+    func runEagerly(_ reason: String) throws -> (outputs: [Value], served: CallServing) {
       context.events.report(.compile(.ranEagerly(frame: cache.withLock { $0.frame ?? 0 }, reason: reason)))
-      return try eager.call(arguments.values, observer: observer)
+      return (try eager.call(arguments.values, observer: observer), .eagerly(reason))
     }
     if stance.skipsGuards {
       throw LatheError.badInput(
@@ -121,7 +147,7 @@ package final class CapturedFrame: Sendable {
       return try runEagerly("the frame reached its recompile limit")
     }
     switch stance.stance {
-    case .forceEager: return try eager.call(arguments.values, observer: observer)
+    case .forceEager: return try runEagerly("the stance is force_eager")
     case .eagerOnRecompile:
       _ = reportMisses(arguments, dispatch, backend)
       return try runEagerly("the stance is eager_on_recompile")
@@ -140,12 +166,12 @@ package final class CapturedFrame: Sendable {
 
   private func compileAndCall(
     _ arguments: CallArguments, _ stance: StanceSetting, _ dispatch: DispatchState, _ observer: GraphPlan.Observer?, _ cancellation: some Cancellation,
-    _ runEagerly: (String) throws -> [Value]
-  ) throws -> [Value] {
+    _ runEagerly: (String) throws -> (outputs: [Value], served: CallServing)
+  ) throws -> (outputs: [Value], served: CallServing) {
     let backend: String = stance.forcedBackend ?? backendName
-    let entry: CacheEntry? = try compileLock.withLock { _ in
+    let served: (entry: CacheEntry, isNew: Bool)? = try compileLock.withLock { _ in
       // Another thread may have compiled it meanwhile.
-      if let entry = lookUp(arguments, dispatch, backend, skipsGuards: false) { return entry }
+      if let entry = lookUp(arguments, dispatch, backend, skipsGuards: false) { return (entry, false) }
       if cache.withLock({ $0.isRunOnly }) { return nil }
       let misses: [EntryMiss] = reportMisses(arguments, dispatch, backend)
       try inputs.check(arguments.values)
@@ -160,10 +186,10 @@ package final class CapturedFrame: Sendable {
           for (source, (old, new)) in zip(sources, zip(example.values, arguments.values)) { cache.observed.compare(old, new, at: source) }
         }
       }
-      return try compile(arguments, dispatch, compiler: compiler, identity: backend, misses, cancellation)
+      return (try compile(arguments, dispatch, compiler: compiler, identity: backend, misses, cancellation), true)
     }
-    guard let entry else { return try runEagerly("the frame reached its recompile limit") }
-    return try entry.code.call(arguments.values)
+    guard let (entry, isNew) = served else { return try runEagerly("the frame reached its recompile limit") }
+    return (try entry.code.call(arguments.values), isNew ? .compiled(entry.id) : .cached(entry.id))
   }
 
   /// Why no entry fits, the one tried first first.

@@ -13,9 +13,8 @@ package final class CompiledProgram: Sendable {
   private let state: ProgramState
   /// Of the state, what the compiled graph was last handed.
   private let handedVersion: Mutex<Int>
-  /// The compiled graph's constants, by name, with the roles they have.
-  private let constants: [(name: String, node: Graph.Node)]
-  private let made: [String: Tensor]
+  /// The names in the compiled graph of what calls may give new values, by qualified name.
+  private let mutable: [String: String]
 
   /// - Parameters:
   ///   - graph: with the types of the inputs that the compilation is for.
@@ -30,24 +29,16 @@ package final class CompiledProgram: Sendable {
     compiled = try CompiledGraph(
       graph, environment: environment, given: known, toolchain: toolchain, cache: cache, tuning: tuning, cancellation: cancellation, events: events)
     outputNodes = compiled.graph.outputs
-    constants = compiled.constantNodes.map { ($0.name, $0) }
-    made = compiled.rendered.constants
-    let version: Int = state.version
-    handedVersion = Mutex(version)
-    try compiled.setConstants(try currentConstants())
-  }
-
-  private func currentConstants() throws -> [String: Tensor] {
+    handedVersion = Mutex(state.version)
     var tensors: [String: Tensor] = [:]
-    for (name, node) in constants {
+    var mutable: [String: String] = [:]
+    for node in compiled.constantNodes {
       guard case .placeholder(let role) = node.operation else { continue }
-      if case .tensorConstant(let constant) = role, let tensor = made[constant] {
-        tensors[name] = tensor
-      } else if case .tensor(let tensor) = try state.value(of: node) {
-        tensors[name] = tensor
-      }
+      if case .tensor(let tensor) = try state.value(of: node) { tensors[node.name] = tensor }
+      if let name = role.mutableName { mutable[name] = node.name }
     }
-    return tensors
+    self.mutable = mutable
+    try compiled.setConstants(tensors)
   }
 
   /// Calls the program once.
@@ -116,7 +107,9 @@ package final class CompiledProgram: Sendable {
     let version: Int = state.version
     try handedVersion.withLock { handed in
       if handed == version { return }
-      try compiled.setConstants(try currentConstants())
+      var changed: [String: Tensor] = [:]
+      for (name, tensor) in state.changes { if let node = mutable[name] { changed[node] = tensor } }
+      if !changed.isEmpty { try compiled.setConstants(changed) }
       handed = version
     }
   }

@@ -24,6 +24,18 @@ package struct DimensionMarks: Hashable, Sendable {
     if marks[source]?.isEmpty == true { marks[source] = nil }
   }
 
+  /// In PyTorch's words: what of the marks is not as it was when the graph was compiled.
+  static func difference(_ current: [Int: DimensionMark], from known: [Int: DimensionMark]) -> String {
+    if known.isEmpty { return "_has_dynamo_dim_marking is present on runtime tensor but was absent at compile time" }
+    let ranges: [String] = known.sorted { $0.key < $1.key }.compactMap { dimension, mark in
+      guard case .dynamic(let minimum, let maximum) = mark, minimum != nil || maximum != nil else { return nil }
+      return "_DimRange(dim=\(dimension), min=\(minimum.map(String.init) ?? "None"), max=\(maximum.map(String.init) ?? "None"))"
+    }
+    if !ranges.isEmpty { return "_dynamo_dynamic_range mismatch: expected {\(ranges.joined(separator: ", "))}" }
+    let names: [String] = current.sorted { $0.key < $1.key }.filter { known[$0.key] != $0.value }.map { "dimension \($0.key) \($0.value.name)" }
+    return "marks changed: \(names.joined(separator: ", "))"
+  }
+
   /// Whether a graph that was compiled under `known` serves a call with `current`: it was compiled with every mark there is.
   static func isCovered(_ current: [Int: DimensionMark], by known: [Int: DimensionMark]) -> Bool {
     current.allSatisfy { known[$0.key] == $0.value }

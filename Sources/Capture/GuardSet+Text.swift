@@ -30,3 +30,24 @@ extension GuardSet {
     return lines.joined(separator: "\n")
   }
 }
+
+extension GuardSet {
+  /// A line for each guard, with the user's line that needed it where one did.
+  package var lines: [(text: String, neededBy: SourceFrame?)] {
+    guards.compactMap { condition in
+      switch condition {
+      case .state: return ("the global state is the same", nil)
+      case .tensor(let source, let wanted):
+        func list(_ values: [Int?]) -> String { "[" + values.map { $0.map(String.init) ?? "any" }.joined(separator: ", ") + "]" }
+        let gradient: String = wanted.requiresGradient ? ", requires grad" : ""
+        return ("\(source.shortText) is \(wanted.dtype.torchName), sizes \(list(wanted.sizes)), strides \(list(wanted.strides))\(gradient)", nil)
+      case .constant(let source, let value): return ("\(source.shortText) == \(value.pythonText)", nil)
+      case .number(let source, let kind): return ("\(source.shortText) is a number of type \(kind.rawValue)", nil)
+      case .same(let a, let b): return ("\(a.shortText) is \(b.shortText)", nil)
+      case .distinct(let all): return ("\(all.map(\.shortText).joined(separator: ", ")) are different tensors", nil)
+      case .marks(let source, let known): return known.isEmpty ? nil : ("\(source.shortText) is marked as it was", nil)
+      case .relation(let relation): return (relation.text(shortName), relation.line)
+      }
+    }
+  }
+}

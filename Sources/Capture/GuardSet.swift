@@ -10,9 +10,13 @@ package struct GuardSet: Sendable {
   /// Sources of the inputs, in order.
   package let sources: [Source]
   private let program: GuardProgram
+  /// The line of the user's model that first uses an input.
+  private let firstUse: @Sendable (Source) -> SourceFrame?
 
-  package init(_ guards: [Guard], bindings: [SymbolBinding], sources: [Source]) {
-    (self.guards, self.bindings, self.sources) = (guards, bindings, sources)
+  package init(
+    _ guards: [Guard], bindings: [SymbolBinding], sources: [Source], firstUse: @escaping @Sendable (Source) -> SourceFrame? = { _ in nil }
+  ) {
+    (self.guards, self.bindings, self.sources, self.firstUse) = (guards, bindings, sources, firstUse)
     program = GuardProgram(guards, bindings: bindings, sources: sources)
   }
 
@@ -20,6 +24,9 @@ package struct GuardSet: Sendable {
   @inline(__always) package func hold(for arguments: CallArguments, state: DispatchState, marks: DimensionMarks) -> Bool {
     program.holds(arguments, state, marks)
   }
+
+  /// Some of the guards, for the same inputs.
+  func keeping(_ guards: [Guard]) -> GuardSet { GuardSet(guards, bindings: bindings, sources: sources, firstUse: firstUse) }
 
   package var relationCount: Int { guards.count { if case .relation = $0 { true } else { false } } }
 
@@ -35,7 +42,13 @@ package struct GuardSet: Sendable {
       guard let first = guards[a].input.flatMap({ rank[$0] }), let second = guards[b].input.flatMap({ rank[$0] }) else { return a < b }
       return (first, a) < (second, b)
     }
-    return places.flatMap { index in self.misses(of: guards[index], arguments, state, marks).map { (index, $0) } }
+    return places.flatMap { index in
+      self.misses(of: guards[index], arguments, state, marks).map { miss in
+        var miss: GuardMiss = miss
+        if miss.neededBy == nil, let input = guards[index].input { miss.neededBy = firstUse(input) }
+        return (index, miss)
+      }
+    }
   }
 
   /// The first input that a guard refuses, in the given order; nil where the inputs by themselves are fine.
@@ -104,7 +117,7 @@ package struct GuardSet: Sendable {
       return [
         GuardMiss(
           source: source.text, expected: known.isEmpty ? "no marks" : "\(known.count) marked dimensions",
-          actual: "marks on dimension \(current.keys.sorted().map(String.init).joined(separator: ", "))", text: "\(source.shortText) has dimensions marked since")
+          actual: "marks on dimension \(current.keys.sorted().map(String.init).joined(separator: ", "))", text: DimensionMarks.difference(current, from: known))
       ]
     case .relation(let relation):
       let values: [String: Int] = bound(arguments)

@@ -12,8 +12,8 @@ package struct RenderedGraph: Sendable {
   package let artifact: RenderedArtifact
   /// How long each phase took.
   package var phases: [CompilePhase]
-  /// Tensors that tracing made, by the names of their placeholders' roles.
-  package let constants: [String: Tensor]
+  /// Tensors that passes made, by the names of their placeholders' roles; empty once a compiled graph has them.
+  package fileprivate(set) var constants: [String: Tensor]
   /// What tuning found, by shape; empty where nothing was tuned.
   package let tuning: [TuningReport]
 
@@ -50,7 +50,11 @@ package struct RenderedGraph: Sendable {
     self.tuning = reports
     artifact = try CompilePhase.timed("render", &phases, events) { [schedule] in try ArtifactRenderer.render(schedule) }
     passes = passReports
-    constants = context.constants
+    var read: [String: Tensor] = [:]
+    for id in artifact.schedule.constants {
+      if case .placeholder(.tensorConstant(let name)) = artifact.schedule.graph[id].operation { read[name] = context.constants[name] }
+    }
+    constants = read
     self.phases = phases
   }
 }
@@ -83,6 +87,8 @@ package final class CompiledGraph: Sendable {
   /// How long each phase of the compilation took.
   package let phases: [CompilePhase]
   private let external: ExternalCalls
+  /// The constants that passes made, by their names in the graph, until they are handed over: nothing else holds them then.
+  private let made: Mutex<[String: Tensor]?>
   private var artifact: RenderedArtifact { rendered.artifact }
 
   /// Renders, compiles and loads.
@@ -92,7 +98,7 @@ package final class CompiledGraph: Sendable {
     given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }, toolchain: Toolchain, cache: KernelCache, tuning: TuningCache? = nil,
     cancellation: some Cancellation = NeverCancelled(), events: some EventSink = NoEvents()
   ) throws {
-    let rendered = try RenderedGraph(
+    var rendered = try RenderedGraph(
       graph, environment: environment, table: table, given: given, tuning: tuning, cancellation: cancellation, events: events)
     var phases: [CompilePhase] = rendered.phases
     let file: Artifact = try CompilePhase.timed("compile", &phases, events) {
@@ -102,18 +108,34 @@ package final class CompiledGraph: Sendable {
     }
     if let notice = file.notice { events.report(.notice(notice)) }
     library = try CompilePhase.timed("load", &phases, events) { try CompiledLibrary(path: file.path) }
+    var made: [String: Tensor] = [:]
+    for id in rendered.artifact.schedule.constants {
+      let node: Graph.Node = rendered.artifact.schedule.graph[id]
+      if case .placeholder(.tensorConstant(let name)) = node.operation, let tensor = rendered.constants[name] { made[node.name] = tensor }
+    }
+    rendered.constants = [:]
+    let names: Set<String> = Set(made.keys)
+    constantNodes = rendered.artifact.schedule.constants.map { rendered.artifact.schedule.graph[$0] }.filter { !names.contains($0.name) }
+    self.made = Mutex(made)
     (self.rendered, self.file, self.phases) = (rendered, file, phases)
     external = ExternalCalls(rendered.artifact, table: table)
   }
 
-  /// The placeholders that a call fills, in order, and those whose tensors `setConstants` hands over; nodes of the last graph.
+  /// The placeholders that a call fills, in order; nodes of the last graph.
   package var inputs: [Graph.Node] { artifact.schedule.inputs.map { graph[$0] } }
-  package var constantNodes: [Graph.Node] { artifact.schedule.constants.map { graph[$0] } }
+  /// The placeholders whose tensors `setConstants` hands over.
+  package let constantNodes: [Graph.Node]
   /// The graph after the last pass.
   package var graph: Graph { artifact.schedule.graph }
 
+  /// Gives constants their values, all of them the first time; later, those that are not given keep theirs. A constant that was
+  /// only packed for the kernels is let go of after the first call.
   /// - Parameter tensors: by the constants' names in the graph.
-  package func setConstants(_ tensors: [String: Tensor]) throws { try library.setConstants(tensors) }
+  package func setConstants(_ tensors: [String: Tensor]) throws {
+    guard let own = made.withLock({ $0 }) else { return try library.setConstants(tensors, isFull: false) }
+    try library.setConstants(tensors.merging(own) { given, _ in given })
+    made.withLock { $0 = nil }
+  }
 
   /// Calls the graph.
   /// - Returns: its tensor outputs, in order.

@@ -1,67 +1,22 @@
 import Foundations
 import Synchronization
 
-/// What a session compiled and why, folded from its events: the rows of the Compiles screen and of `lathe explain`.
+/// What a session compiled and why, for any thread to ask: the rows of `lathe explain`.
 package final class CompileHistory: Sendable {
-  private struct State: Sendable {
-    var compiles: [CompileRecord] = []
-    var places: [String: Int] = [:]
-    var eagerCalls: [String: Int] = [:]
-    var misses: [EntryMiss] = []
-    var missCount: Int = 0
-    var limits: [String] = []
-    var stance: String = "default"
-
-    mutating func update(_ id: CompileID, _ change: (inout CompileRecord) -> Void) {
-      if let place = places["\(id.frame)/\(id.compile)"] { change(&compiles[place]) }
-    }
-  }
-  private let state = Mutex(State())
+  private let log = Mutex(CompileLog())
 
   package init() {}
 
-  package var compiles: [CompileRecord] { state.withLock { $0.compiles } }
+  package var compiles: [CompileRecord] { log.withLock { $0.compiles } }
   /// How many calls ran eagerly, by reason.
-  package var eagerCalls: [String: Int] { state.withLock { $0.eagerCalls } }
+  package var eagerCalls: [String: Int] { log.withLock { $0.eagerCalls } }
   /// Why the last call that fitted no entry did not, and how many there were.
-  package var lastMisses: (misses: [EntryMiss], count: Int) { state.withLock { ($0.misses, $0.missCount) } }
+  package var lastMisses: (misses: [EntryMiss], count: Int) { log.withLock { ($0.lastMisses, $0.missCount) } }
   /// Limits that were reached, a sentence each.
-  package var limits: [String] { state.withLock { $0.limits } }
+  package var limits: [String] { log.withLock { $0.limits } }
 
   /// Takes in an event; those that are not about compiling are passed over.
-  package func take(_ timed: TimedEvent) {
-    guard case .compile(let event) = timed.event else { return }
-    state.withLock { state in
-      switch event {
-      case .started(let id, let start):
-        state.places["\(id.frame)/\(id.compile)"] = state.compiles.count
-        state.compiles.append(CompileRecord(id: id, startedAt: timed.nanoseconds, start: start))
-      case .phaseBegan(let id, let name): state.update(id) { $0.openPhases.append((name, timed.nanoseconds)) }
-      case .phaseEnded(let id, let name, let duration):
-        state.update(id) { record in
-          if let place = record.openPhases.lastIndex(where: { $0.name == name }) {
-            let open = record.openPhases.remove(at: place)
-            record.phases.append(.init(name: name, startedAt: open.startedAt, seconds: duration / .seconds(1), depth: place))
-          }
-        }
-      case .made(let id, let text): state.update(id) { $0.texts.append(text) }
-      case .restarted(let id, let reason):
-        state.update(id) {
-          $0.id = id
-          $0.restarts.append(reason)
-        }
-      case .finished(let id, let result): state.update(id) { $0.result = result }
-      case .missed(_, let misses):
-        state.misses = misses
-        state.missCount += 1
-      case .ranEagerly(_, let reason): state.eagerCalls[reason, default: 0] += 1
-      case .limitReached(let frame, let limit, let name, let reason):
-        state.limits.append("frame \(frame) reached \(name) (\(limit)); last reason: \(reason ?? "none")")
-      case .stanceChanged(let stance): state.stance = stance
-      case .reset: break
-      }
-    }
-  }
+  package func take(_ timed: TimedEvent) { log.withLock { $0.take(timed) } }
 }
 
 /// One compilation of a session.

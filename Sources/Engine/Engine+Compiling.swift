@@ -82,6 +82,9 @@ extension Engine {
         _ = try program.call(bound)
         return true
       }
+      let frame: CapturedFrame = try session.frame(mode)
+      result.guardSeconds = frame.lookupSeconds(for: CallArguments(bound))
+      result.guardCount = try frame.entry(for: CallArguments(bound)).guards.guards.count
       progress(5, "the machine's limits")
       try cancellation.check()
       result.limits = MachineLimits(seconds: min(seconds / 4, 0.25))
@@ -103,6 +106,9 @@ package struct BenchResult: Sendable {
   /// What each kernel has to do, by kernel number as `kernels`.
   package var report = CompilationReport(phases: [], kernels: [])
   package var limits: MachineLimits?
+  /// Seconds in which a call's inputs are found to fit the compiled graph, at best, and how many guards that checks.
+  package var guardSeconds: Double?
+  package var guardCount: Int = 0
   /// What tuning found.
   package var tuning: [TuningReport] = []
   package init(compileSeconds: Double) { self.compileSeconds = compileSeconds }

@@ -1,4 +1,6 @@
 import Archives
+import Capture
+import Foundations
 import Tensors
 
 // Callers outside the engine (tests of what shows these) make them too.
@@ -13,6 +15,13 @@ extension OpenModel {
 extension RunResult {
   package init(of inputs: [Tensor], outputs: [Tensor], summaries: [TensorSummary], seconds: [Double]) {
     (self.inputs, self.outputs, self.summaries, self.seconds) = (inputs, outputs, summaries, seconds)
+  }
+}
+
+extension DrivenCall {
+  package init(of number: Int, inputs: [String], served: CallServing?, misses: [EntryMiss], seconds: Double, failure: LatheError?) {
+    (self.number, self.inputs, self.served, self.misses) = (number, inputs, served, misses)
+    (self.seconds, self.failure) = (seconds, failure)
   }
 }
 

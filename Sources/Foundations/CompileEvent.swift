@@ -75,14 +75,30 @@ package struct CompileResult: Sendable {
   package var nodeCount: Int
   package var guardCount: Int
   package var shapeGuardCount: Int
-  /// Symbols with their ranges, for example `s0 in [2, 512]`.
-  package var symbols: [String]
+  package var symbols: [CompileSymbol]
   /// The error, where it failed.
   package var failure: LatheError?
-  package init(duration: Duration, kernelCount: Int = 0, nodeCount: Int = 0, guardCount: Int = 0, shapeGuardCount: Int = 0, symbols: [String] = [], failure: LatheError? = nil) {
+  package init(duration: Duration, kernelCount: Int = 0, nodeCount: Int = 0, guardCount: Int = 0, shapeGuardCount: Int = 0, symbols: [CompileSymbol] = [], failure: LatheError? = nil) {
     (self.duration, self.kernelCount, self.nodeCount, self.guardCount) = (duration, kernelCount, nodeCount, guardCount)
     (self.shapeGuardCount, self.symbols, self.failure) = (shapeGuardCount, symbols, failure)
   }
+}
+
+/// A size that a compiled graph leaves open.
+package struct CompileSymbol: Hashable, Sendable, CustomStringConvertible {
+  package var name: String
+  /// At the call it was compiled for.
+  package var value: Int
+  /// nil is unbounded.
+  package var minimum: Int?
+  package var maximum: Int?
+  /// Where it is read from, for example `L['x'].size()[0]`.
+  package var source: String?
+  package init(name: String, value: Int, minimum: Int?, maximum: Int?, source: String?) {
+    (self.name, self.value, self.minimum, self.maximum, self.source) = (name, value, minimum, maximum, source)
+  }
+  /// For example `s0 in [2, 512]`.
+  package var description: String { "\(name) in [\(minimum.map(String.init) ?? "-∞"), \(maximum.map(String.init) ?? "∞")]" }
 }
 
 /// A cached entry that did not fit a call, with every guard that failed.

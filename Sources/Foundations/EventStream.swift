@@ -51,6 +51,8 @@ package final class EventStream: EventSink {
     }
   }
 
+  /// Nanoseconds since the stream began.
+  package var now: Int { EventStream.nanoseconds(clock.now - start) }
   /// Events passed on so far.
   package var count: Int { state.withLock { $0.sequence } }
   /// Samples left out so far.

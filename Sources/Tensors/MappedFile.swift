@@ -42,9 +42,10 @@ package struct ByteRegion: @unchecked Sendable {
   // Safe to share: nobody writes the bytes while a region sees them.
   private let bytes: UnsafeRawBufferPointer
   private let owner: AnyObject
+  private let isMapped: Bool
 
-  package init(_ file: MappedFile) { (bytes, owner) = (file.bytes, file) }
-  private init(bytes: UnsafeRawBufferPointer, owner: AnyObject) { (self.bytes, self.owner) = (bytes, owner) }
+  package init(_ file: MappedFile) { (bytes, owner, isMapped) = (file.bytes, file, true) }
+  private init(bytes: UnsafeRawBufferPointer, owner: AnyObject, isMapped: Bool) { (self.bytes, self.owner, self.isMapped) = (bytes, owner, isMapped) }
 
   package var count: Int { bytes.count }
 
@@ -61,17 +62,17 @@ package struct ByteRegion: @unchecked Sendable {
   /// A part of it; nil where it is not inside.
   package func slice(_ start: Int, _ count: Int) -> ByteRegion? {
     guard start >= 0, count >= 0, start <= bytes.count, count <= bytes.count - start else { return nil }
-    return ByteRegion(bytes: UnsafeRawBufferPointer(rebasing: bytes[start..<(start + count)]), owner: owner)
+    return ByteRegion(bytes: UnsafeRawBufferPointer(rebasing: bytes[start..<(start + count)]), owner: owner, isMapped: isMapped)
   }
   /// New memory that `fill` writes; it is not written afterwards.
   package static func make(count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void) throws -> ByteRegion {
     let memory = try HeapBytes(count: count)
     try fill(memory.buffer)
-    return ByteRegion(bytes: UnsafeRawBufferPointer(memory.buffer), owner: memory)
+    return ByteRegion(bytes: UnsafeRawBufferPointer(memory.buffer), owner: memory, isMapped: false)
   }
 
   /// A storage over the bytes that refuses to be written.
-  package func storage() throws -> Storage { try Storage.borrow(bytes, writable: false, owner: owner) }
+  package func storage() throws -> Storage { try Storage.borrow(bytes, writable: false, isMapped: isMapped, owner: owner) }
 }
 
 private final class HeapBytes {

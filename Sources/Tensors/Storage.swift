@@ -30,14 +30,20 @@ package final class Storage: @unchecked Sendable {
     return Storage(owning: handle)
   }
 
-  /// Bytes inside `owner`, which lives as long as the storage does.
-  package static func borrow(_ bytes: UnsafeRawBufferPointer, writable: Bool, owner: some AnyObject) throws -> Storage {
+  /// Bytes inside `owner`, which lives as long as the storage does; `isMapped` where they are in a file that is mapped to be read.
+  package static func borrow(_ bytes: UnsafeRawBufferPointer, writable: Bool, isMapped: Bool = false, owner: some AnyObject) throws -> Storage {
     let context = Unmanaged.passRetained(owner as AnyObject).toOpaque()
-    let handle = lathe_storage_borrow(
-      UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count, writable, { Unmanaged<AnyObject>.fromOpaque($0!).release() }, context)
+    let release: @convention(c) (UnsafeMutableRawPointer?) -> Void = { Unmanaged<AnyObject>.fromOpaque($0!).release() }
+    let handle =
+      isMapped
+      ? lathe_storage_borrow_mapped(bytes.baseAddress, bytes.count, release, context)
+      : lathe_storage_borrow(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count, writable, release, context)
     guard let handle else { throw LatheError(.system, "not enough memory") }
     return Storage(owning: handle)
   }
+
+  /// Takes a mapped file's pages out of memory; they come back when they are read. Nothing for bytes of other kinds.
+  package func forget() { lathe_storage_forget(handle, data, byteCount) }
 
   package var isWritable: Bool { lathe_storage_is_writable(handle) }
 }

@@ -20,6 +20,7 @@ struct BenchCommand: ParsableCommand {
   var seconds: Double = 2
   @Flag(help: "Time candidates of the heavy operators' kernels first and choose the fastest; their times are shown and remembered.")
   var autotune = false
+  @OptionGroup var capture: CaptureOptions
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -53,6 +54,12 @@ struct BenchCommand: ParsableCommand {
     var kernels: [Kernel]
     /// The most that this machine was measured to reach.
     var limits: Limits?
+    /// Finding the compiled graph that serves a call: seconds, at best, and the number of guards.
+    struct Guards: Encodable {
+      var seconds: Double?
+      var count: Int
+    }
+    var guards: Guards
     struct Tuning: Encodable {
       struct Candidate: Encodable {
         var name: String
@@ -69,8 +76,10 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let events = StandardErrorNotices()
     defer { events.clear() }
+    let model: OpenModel = try Engine.open(file)
+    try capture.apply(to: model.session)
     let result: BenchResult = try Engine.bench(
-      try Engine.open(file), inputs: inputs.map { .file($0) } ?? .random(seed: 0, sizes: [:]), seconds: seconds,
+      model, inputs: inputs.map { .file($0) } ?? .random(seed: 0, sizes: [:]), seconds: seconds,
       mode: autotune ? .autotuned : .compiled, events: events)
     events.clear()
     let total: Double = max(result.kernels.map(\.seconds).reduce(0, +), 1e-12)
@@ -86,6 +95,7 @@ struct BenchCommand: ParsableCommand {
       file: file, compileSeconds: result.compileSeconds, phases: Dictionary(result.phases.map { ($0.name, $0.seconds) }) { $1 },
       eager: .init(result.eager), compiled: .init(result.compiled), kernels: kernels,
       limits: result.limits.map { .init(operationsPerSecond: $0.operations, bytesPerSecond: $0.bandwidth) },
+      guards: .init(seconds: result.guardSeconds, count: result.guardCount),
       tuning: result.tuning.map { .init(subject: $0.subject, candidates: $0.candidates.map { .init(name: $0.name, seconds: $0.seconds) }, isRemembered: $0.isRemembered) })
     if json { return try Output.print(json: report) }
     Output.print("compiled in \(Output.duration(report.compileSeconds)): \(result.phases.map { "\($0.name) \(Output.duration($0.seconds))" }.joined(separator: ", "))")
@@ -96,6 +106,7 @@ struct BenchCommand: ParsableCommand {
     if let limits = result.limits {
       Output.print(String(format: "limits    %.1f GFLOP/s, %.1f GB/s", limits.operations / 1e9, limits.bandwidth / 1e9))
     }
+    if let seconds = report.guards.seconds { Output.print("guards    \(report.guards.count) checked in \(Output.duration(seconds))") }
     Output.print("  share  a call     GFLOP/s  of most     GB/s  of most  kernel")
     for kernel in kernels {
       func part(_ rate: Double, _ most: Double?) -> String {

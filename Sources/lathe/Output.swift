@@ -26,6 +26,14 @@ enum Output {
     write(Array(try encoder.encode(value)) + [0x0A])
   }
 
+  /// An encodable value as JSON on one line, with sorted keys.
+  static func print(jsonLine value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    write(Array(try encoder.encode(value)) + [0x0A])
+  }
+
   /// For example `1.5 MB`.
   static func bytes(_ count: Int) -> String {
     let units: [String] = ["B", "kB", "MB", "GB", "TB"]

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capture
 import Engine
 import Foundations
 import Tensors
@@ -15,6 +16,7 @@ struct RunCommand: ParsableCommand {
         lathe run model.pt2 --random-seed 1 --size s0=8
         lathe run model.pt2 --repeat 20 --json
         lathe run model.pt2 --mode compiled --repeat 20
+        lathe run model.pt2 --mode compiled --sweep "x:0=1,2,4,8,16" --cycles 3 --stance default --json
       """)
   @Argument(help: "A program that torch.export saved.", completion: .file(extensions: ["pt2"]))
   var file: String
@@ -32,16 +34,28 @@ struct RunCommand: ParsableCommand {
   var mode: ExecutionMode = .eager
   @Flag(help: "Time candidates of the heavy operators' kernels first and choose the fastest; the same as --mode autotuned.")
   var autotune = false
+  @Option(
+    help: ArgumentHelp(
+      "Call with changing inputs, as INPUT:DIMENSION=SIZE,SIZE,…, INPUT=NUMBER,… or INPUT:dtype=TYPE,…; parts separated by ';' change in step. With --json one line a call.",
+      valueName: "schedule"))
+  var sweep: String?
+  @Option(help: "How often the schedule is gone through.")
+  var cycles: Int = 1
+  @OptionGroup var capture: CaptureOptions
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
+    if sweep != nil && (inputs != nil || output != nil || count != 1) { throw ValidationError("--sweep makes its own calls: give no --inputs, --output or --repeat with it") }
+    if cycles < 1 { throw ValidationError("--cycles takes a number from 1 on") }
     if inputs != nil && randomSeed != nil { throw ValidationError("give --inputs or --random-seed, not both") }
     if count < 1 { throw ValidationError("--repeat takes a number from 1 on") }
   }
 
   func run() throws {
+    if let sweep { return try drive(try Sweep(parsing: sweep)) }
     let model: OpenModel = try Engine.open(file)
+    try capture.apply(to: model.session)
     let source: InputSource = try inputs.map { .file($0) } ?? .random(seed: randomSeed ?? 0, sizes: sizes())
     let events = StandardErrorNotices()
     defer { events.clear() }
@@ -52,6 +66,51 @@ struct RunCommand: ParsableCommand {
     }
     let report = Report(file: file, outputs: result.summaries, repeat: Report.Repeat(count: count, seconds: Report.Seconds(result.seconds)))
     if json { try Output.print(json: report) } else { report.show() }
+  }
+
+  /// One call of a drive, as a JSON line.
+  private struct CallLine: Encodable {
+    var call: Int
+    var inputs: [String]
+    var served: String?
+    var seconds: Double
+    var reasons: [CompileSummary.Miss]
+    var compile: CompileSummary?
+    var error: String?
+  }
+  private struct Totals: Encodable {
+    var calls: Int
+    var cached: Int
+    var compiled: Int
+    var eager: Int
+    var failed: Int
+  }
+
+  private func drive(_ sweep: Sweep) throws {
+    let model: OpenModel = try Engine.open(file)
+    try capture.apply(to: model.session)
+    let events = StandardErrorNotices()
+    defer { events.clear() }
+    let summary: DriveSummary = try Engine.drive(
+      model, sweep, cycles: cycles, mode: autotune ? .autotuned : mode, seed: randomSeed ?? 0, events: events
+    ) { call in
+      events.clear()
+      var compile: CompileSummary?
+      if case .compiled(let id)? = call.served { compile = Engine.summaries(of: model.session).first { $0.id == id.description } }
+      let line = CallLine(
+        call: call.number, inputs: call.inputs, served: call.served?.text, seconds: call.seconds, reasons: call.misses.map(CompileSummary.Miss.init),
+        compile: compile, error: call.failure?.message)
+      if json { return try Output.print(jsonLine: line) }
+      Output.print("\(call.number)  \(line.inputs.joined(separator: ", "))  \(line.error.map { "failed: \($0)" } ?? line.served ?? "")  \(Output.duration(call.seconds))")
+      for reason in line.reasons {
+        for failure in reason.failures { Output.print("     \(reason.entry): \(failure.text)\(failure.fixes.first.map { "; fix: \($0)" } ?? "")") }
+      }
+    }
+    let totals = Totals(calls: summary.calls, cached: summary.cached, compiled: summary.compiled, eager: summary.eager, failed: summary.failed)
+    if json { try Output.print(jsonLine: totals) } else {
+      Output.print("\(totals.calls) calls: \(totals.cached) from cached graphs, \(totals.compiled) compiled, \(totals.eager) eager, \(totals.failed) failed")
+    }
+    if totals.failed > 0 { throw ExitCode(1) }
   }
 
   private func sizes() throws -> [String: Int] {

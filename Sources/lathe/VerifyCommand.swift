@@ -60,18 +60,12 @@ struct VerifyCommand: ParsableCommand {
         line = Line(name: result.name, outcome: "skipped", detail: detail)
       }
       if json {
-        try VerifyCommand.print(line)
+        try Output.print(jsonLine: line)
       } else if !(quiet && line.outcome == "pass") {
         Output.print("\(line.outcome.padding(toLength: 12, withPad: " ", startingAt: 0))\(line.name)\(line.detail.map { ": \($0)" } ?? "")")
       }
     }
-    if json { try VerifyCommand.print(totals) } else { Output.print("\(totals.passed) passed, \(totals.failed) failed, \(totals.skipped) skipped") }
+    if json { try Output.print(jsonLine: totals) } else { Output.print("\(totals.passed) passed, \(totals.failed) failed, \(totals.skipped) skipped") }
     if totals.failed > 0 { throw ExitCode(1) }
-  }
-
-  private static func print(_ value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    Output.write(Array(try encoder.encode(value)) + [0x0A])
   }
 }

@@ -63,6 +63,7 @@ final class ConformanceReplay {
     settings.isFullGraph = record.options["fullgraph"]?.bool ?? false
     if let limit = record.config["recompile_limit"]?.int { settings.recompileLimit = limit }
     if let limit = record.config["accumulated_recompile_limit"]?.int { settings.accumulatedRecompileLimit = limit }
+    if let limit = record.options["recompile_limit"]?.int { settings.recompileLimit = limit }
     settings.failsOnRecompile = record.config["error_on_recompile"]?.bool ?? false
     settings.failsOnRecompileLimit = record.config["fail_on_recompile_limit_hit"]?.bool ?? false
     return settings

@@ -82,7 +82,6 @@ import Testing
     try compiled.setConstants(Dictionary(uniqueKeysWithValues: compiled.constantNodes.map { node in
       guard case .placeholder(let role) = node.operation else { return (node.name, tensors["w"]!) }
       switch role {
-      case .tensorConstant(let name): return (node.name, compiled.rendered.constants[name]!)
       case .parameter(let name): return (node.name, tensors[name]!)
       default: return (node.name, tensors["w"]!)
       }

@@ -147,6 +147,50 @@ import Testing
     }
   }
 
+  /// Variance and mean of a row as PyTorch's `WelfordOps` makes them, one element after the other.
+  private static func welford(_ row: [Double], correction: Double) -> (variance: Double, mean: Double) {
+    var (mean, squares): (Double, Double) = (0, 0)
+    for (index, x) in row.enumerated() {
+      let delta: Double = x - mean
+      mean += delta / Double(index + 1)
+      squares += delta * (x - mean)
+    }
+    return (squares / max(Double(row.count) - correction, 0), mean)
+  }
+
+  @Test(arguments: [DType.f32, .f64, .f16, .bf16]) func momentsOfInfinities(_ dtype: DType) throws {
+    let (inf, nan): (Double, Double) = (Double.infinity, Double.nan)
+    let rows: [[Double]] = [
+      [inf, -inf, 1, 2, 3], [1, inf, 3, 4, 5], [1, 2, 3, 4, inf], [-inf, 2, 3, 4, 5], [1, 2, 3, 4, -inf], [inf, 2, 3, 4, inf], [1, 2, nan, 4, inf], [1, nan, 3, 4, 5],
+      [1, 2, 4, 8, 16], [1, 2, 3, -inf, inf],
+    ]
+    for (repeats, isTransposed) in [(1, false), (1, true), (0, false), (60, false), (60, true)] {
+      // A row by itself, rows of one element, and rows that end as they did behind many ones.
+      let rows: [[Double]] = rows.map { row in repeats == 0 ? Array(row.suffix(1)) : Array(repeating: 1, count: 5 * (repeats - 1)) + row }
+      let (height, width): (Int, Int) = (rows.count, rows[0].count)
+      let input: Tensor = try Tensor(rows.flatMap { $0 }, sizes: [height, width], dtype)
+      let laid: Tensor = isTransposed ? try Tensor.empty([height, width], dtype, strides: [1, height]) : input
+      if isTransposed { laid.copy(from: input) }
+      for name: OperatorName in ["aten.var_mean.correction", "aten.std_mean.correction", "aten.var.correction", "aten.mean.dim"] {
+        let make = GraphMaker()
+        let x: Value = make.input("x", 0, dtype, [SymbolicInt(height), SymbolicInt(width)], strides: laid.strides.map { SymbolicInt($0) })
+        let graph = try make.finish(try make.tracer.run(name, [("", x), ("", .ints([1]))]))
+        for results in [try graph.compiled(make.environment)([laid]), try graph.eager([laid])] {
+          for (row, values) in rows.enumerated() {
+            let truth = ReductionTests.welford(values, correction: 1)
+            let sum: Double = values.reduce(0, +) / Double(width)
+            let spread: Double = name == "aten.std_mean.correction" ? truth.variance.squareRoot() : truth.variance
+            for (result, expected) in zip(results, name == "aten.mean.dim" ? [sum] : [spread, truth.mean]) {
+              let value: Double = try result.doubles()[row]
+              let isClose: Bool = value == expected || (value.isNaN && expected.isNaN) || abs(value - expected) <= 0.02 * abs(expected)
+              #expect(isClose, "\(name) of \(dtype), \(width) elements that end in \(values.suffix(5)): \(value), PyTorch gives \(expected)")
+            }
+          }
+        }
+      }
+    }
+  }
+
   // MARK: Fusion
 
   @Test func softmaxTakesInWhatIsAroundIt() throws {

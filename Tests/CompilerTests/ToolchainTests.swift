@@ -27,7 +27,7 @@ import Testing
     let found = try CCompiler.find(environment: ["PATH": "/nowhere:\(folder.path)"])
     #expect(found.path == clang)
     #expect(found.family == .clang)
-    #expect(found.summary == "clang version 21.0.0")
+    #expect(found.identity == "clang version 21.0.0\nTarget: x\n")
     #expect(try CCompiler.find(environment: ["PATH": folder.path, "LATHE_CC": "gcc"]).family == .gcc)
     #expect(try CCompiler.find(environment: ["PATH": "", "LATHE_CC": gcc]).path == gcc)
   }

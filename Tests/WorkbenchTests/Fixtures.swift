@@ -222,13 +222,14 @@ struct FakeServices: WorkbenchServices {
   var gate: Gate?
   var compileGate: Gate?
   var blocks = 3
+  let cache = FakeCache()
 
   func open(_ path: String, events: some EventSink, cancellation: some Cancellation) throws -> OpenModel {
     if path.hasSuffix("broken.pt2") { throw LatheError.badFile(path, "not a zip archive") }
     if path.hasSuffix("cond.pt2") { return Fixture.open(path, Fixture.conditional()) }
     return Fixture.open(path, Fixture.transformer(blocks: blocks))
   }
-  func run(_ model: OpenModel, inputs: InputSource, repeats: Int, events: some EventSink, cancellation: some Cancellation) throws -> RunResult {
+  func run(_ model: OpenModel, inputs: InputSource, repeats: Int, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> RunResult {
     let count = model.program.graph.nodes.count
     events.report(.progress(job: 0, done: 7, of: count, what: "sdpa_0"))
     gate?.pass()

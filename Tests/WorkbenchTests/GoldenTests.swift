@@ -4,6 +4,14 @@ import Testing
 
 @testable import Workbench
 
+/// Compares with a file in `Goldens`, or writes it anew where `LATHE_WRITE_GOLDENS` says so.
+func checkGolden(_ text: String, _ name: String) throws {
+  let path = checkout + "/Tests/WorkbenchTests/Goldens/\(name).txt"
+  if ProcessInfo.processInfo.environment["LATHE_WRITE_GOLDENS"] == "1" { try (text + "\n").write(toFile: path, atomically: true, encoding: .utf8) }
+  let expected = try String(contentsOfFile: path, encoding: .utf8)
+  #expect(text + "\n" == expected, "\(name)")
+}
+
 /// Whole screens against reviewed grids in `Goldens`; `LATHE_WRITE_GOLDENS=1` writes them anew.
 @Suite struct GoldenTests {
   private func model(_ size: Size) -> Model {
@@ -23,17 +31,10 @@ import Testing
     for step in keys.split(separator: " ") { if let key = Key(String(step)) { _ = model.update(.input(.key(key))) } }
   }
 
-  private func check(_ text: String, _ name: String) throws {
-    let path = checkout + "/Tests/WorkbenchTests/Goldens/\(name).txt"
-    if ProcessInfo.processInfo.environment["LATHE_WRITE_GOLDENS"] == "1" { try (text + "\n").write(toFile: path, atomically: true, encoding: .utf8) }
-    let expected = try String(contentsOfFile: path, encoding: .utf8)
-    #expect(text + "\n" == expected, "\(name)")
-  }
-
   @Test(arguments: [(40, 10), (80, 24), (120, 40), (200, 60)]) func theGraph(width: Int, height: Int) throws {
     var model = model(Size(width: width, height: height))
     type("+ j j j j j j j j", into: &model)
-    try check(view(model).text, "graph-\(width)x\(height)")
+    try checkGolden(view(model).text, "graph-\(width)x\(height)")
   }
 
   @Test func aSubgraph() throws {
@@ -42,9 +43,9 @@ import Testing
     model.add(opened, GraphLevel.all(opened.program.graph, hints: [:]), operators: FakeServices().operators(of: opened.program.graph))
     model.settle()
     type("j j", into: &model)
-    try check(view(model).text, "cond-120x40")
+    try checkGolden(view(model).text, "cond-120x40")
     type("Enter Enter j", into: &model)
-    try check(view(model).text, "subgraph-120x40")
+    try checkGolden(view(model).text, "subgraph-120x40")
   }
 
   @Test(arguments: [(40, 10), (80, 24), (120, 40), (200, 60)]) func theKernels(width: Int, height: Int) throws {
@@ -59,7 +60,7 @@ import Testing
     for calls in [10, 20, 35] { _ = model.update(.message(.kernelTimes(job: job.id, calls: calls, Fixture.times(report.kernels, calls: calls)))) }
     _ = model.update(.message(.finished(job: job.id, .benchmarked(result))))
     type("j j j", into: &model)
-    try check(view(model).text, "kernels-\(width)x\(height)")
+    try checkGolden(view(model).text, "kernels-\(width)x\(height)")
   }
 
   /// The program after `c`, with the graph that the last pass left shown.
@@ -79,20 +80,20 @@ import Testing
   @Test(arguments: [(80, 24), (120, 40), (200, 60)]) func theGraphWithItsKernels(width: Int, height: Int) throws {
     var model = try compiled(Size(width: width, height: height))
     type("2 + t t t j j j j j j j j j j j", into: &model)
-    try check(view(model).text, "overlay-kernel-\(width)x\(height)")
+    try checkGolden(view(model).text, "overlay-kernel-\(width)x\(height)")
   }
 
   @Test func theGraphWithItsMemory() throws {
     var model = try compiled(Size(width: 120, height: 40))
     type("2 + t t j j j", into: &model)
-    try check(view(model).text, "overlay-memory-120x40")
+    try checkGolden(view(model).text, "overlay-memory-120x40")
   }
 
   @Test func theGraphAfterAPass() throws {
     var model = try compiled(Size(width: 120, height: 40))
     type("2 + j j j j j j j j j j j", into: &model)
     type("p", into: &model)
-    try check(view(model).text, "passes-120x40")
+    try checkGolden(view(model).text, "passes-120x40")
     type("↓ Enter", into: &model)
     let work = try #require(model.jobs.last)
     guard case .layOut(let document, let stage, let graph, let hints) = work.work else {
@@ -102,7 +103,7 @@ import Testing
     let levels = GraphLevel.all(graph, hints: hints)
     _ = model.update(.message(.finished(job: work.id, .laidOut(document: document, stage: stage, levels, operators: FakeServices().operators(of: graph)))))
     type("t t t", into: &model)
-    try check(view(model).text, "after-pass-120x40")
+    try checkGolden(view(model).text, "after-pass-120x40")
   }
 
   @Test func theCompilationGoingOn() throws {
@@ -112,13 +113,13 @@ import Testing
     _ = model.update(.message(.phase(job: job.id, name: "passes", seconds: 0.0021)))
     _ = model.update(.message(.phase(job: job.id, name: "lower", seconds: 0.0131)))
     _ = model.update(.message(.progress(job: job.id, done: 2, of: 5, what: "model.c")))
-    try check(view(model).text, "compiling-80x24")
+    try checkGolden(view(model).text, "compiling-80x24")
   }
 
   @Test func theModels() throws {
     var model = model(Size(width: 80, height: 24))
     type("1", into: &model)
-    try check(view(model).text, "models-80x24")
+    try checkGolden(view(model).text, "models-80x24")
   }
 
   @Test func theGraphInASCII() throws {
@@ -127,7 +128,7 @@ import Testing
     type("+ j j j j j j j j", into: &model)
     let text = view(model).text
     #expect(text.utf8.allSatisfy { $0 < 127 })
-    try check(text, "graph-80x24-ascii")
+    try checkGolden(text, "graph-80x24-ascii")
   }
 
   /// The attributes of each cell: b bold, d dim, u underlined, r reversed, capital where reversed too.
@@ -148,13 +149,13 @@ import Testing
       }
       lines.append(line)
     }
-    try check(lines.joined(separator: "\n"), "graph-80x24-mono")
+    try checkGolden(lines.joined(separator: "\n"), "graph-80x24-mono")
   }
 
   @Test func tooSmallIsSaidKindly() throws {
     var model = model(Size(width: 30, height: 6))
     model.settle()
-    try check(view(model).text, "too-small-30x6")
+    try checkGolden(view(model).text, "too-small-30x6")
     #expect(view(self.model(Size(width: 1, height: 1))).text == "…")
   }
 }

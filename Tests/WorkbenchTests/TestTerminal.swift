@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Testing
 
 @testable import Workbench
 
@@ -15,6 +16,8 @@ struct TestTerminal: Terminal {
     case resize(Size)
     /// Keeps the screen under a name, once nothing is left to do.
     case keep(String)
+    /// Does something outside, at once.
+    case action(@Sendable () -> Void)
     /// Lets a gate open, so that a job held by it goes on.
     case open(Gate)
   }
@@ -29,7 +32,12 @@ struct TestTerminal: Terminal {
       var last = ""
     }
     let state = Mutex(State())
-    func kept(_ name: String) -> String { state.withLock { $0.kept[name] ?? "" } }
+    /// The screen that was kept under a name; a script that never came there is an issue.
+    func kept(_ name: String) -> String {
+      let (kept, last) = state.withLock { ($0.kept[name], $0.last) }
+      if kept == nil { Issue.record("the script never came to '\(name)'; the last screen was\n\(last)") }
+      return kept ?? ""
+    }
   }
 
   var size: Size
@@ -85,6 +93,9 @@ struct TestTerminal: Terminal {
         script.removeFirst()
         let text = text
         record.state.withLock { $0.kept[name] = text }
+      case .action(let action):
+        script.removeFirst()
+        action()
       case .open(let gate):
         script.removeFirst()
         gate.open()

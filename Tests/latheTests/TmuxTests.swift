@@ -74,6 +74,37 @@ import Testing
     #expect(try tmux.format("#{alternate_on} #{cursor_flag} #{mouse_any_flag} #{mouse_button_flag}") == "0 1 0 0")
   }
 
+  @Test func aProgramIsDrivenUnderTwoStances() throws {
+    let tmux = try Tmux(width: 120, height: 40, folder: checkout)
+    try tmux.send(tmux.lathe + " open demo-models/perceptron.pt2", "Enter")
+    try tmux.wait(for: "opened perceptron.pt2")
+    try tmux.send("3")
+    try tmux.wait(for: "perceptron.pt2 was not compiled yet")
+    try tmux.send("D")
+    try tmux.wait(for: "[ Drive ]")
+    try tmux.send("C-u")
+    try tmux.type("features:0=3,4,5")
+    try tmux.wait(for: "f32[3, 24] → f32[4, 24] → f32[5, 24]")
+    try tmux.send("Enter")
+    try tmux.wait(for: "3 calls: 1 from cached graphs, 2 compiled")
+    let screen = try tmux.wait(for: "✗ tensor 'features' size mismatch at index 0")
+    #expect(screen.contains(" 0/0 ") && screen.contains(" 0/1 ") && screen.contains("features.size()[0] 3 → 4") && screen.contains("s0 in [2, 64]"))
+    try tmux.send("s")
+    try tmux.wait(for: "Stance of perceptron.pt2")
+    try tmux.type("fail_on")
+    try tmux.send("Enter")
+    try tmux.wait(for: "◉ fail_on_recompile")
+    try tmux.send("D")
+    try tmux.wait(for: "[ Drive ]")
+    try tmux.send("C-u")
+    try tmux.type("features:dtype=bfloat16")
+    try tmux.send("Enter")
+    try tmux.wait(for: "1 call: 1 failed")
+    try tmux.wait(for: "Detected recompile when torch.compile stance is 'fail_on_recompile'")
+    try tmux.send("q")
+    try tmux.wait(for: "$")
+  }
+
   @Test(arguments: ["[", "O"]) func cursorKeysCountInBothForms(introducer: String) throws {
     let tmux = try Tmux(width: 120, height: 40, folder: checkout)
     try tmux.send(tmux.lathe + " open demo-models/gpt.pt2", "Enter")

@@ -21,6 +21,7 @@
 #include "lathe_attention.h"
 #include "lathe_tensor.h"
 #include "lathe_model.h"
+#include "lathe_container.h"
 #include "lathe_process.h"
 #include "lathe_limits.h"
 #include "lathe_tuning.h"

@@ -1,7 +1,7 @@
 // What generated code tells the fixed part of its artifact, and what that gives a run of it.
 //
-// The model's source defines `const lathe_model_info lathe_model`; the fixed part (lathe_container.c) implements PyTorch's
-// AOTInductorModelContainer functions over it. Nothing else passes between the two.
+// The model's source defines `const lathe_model_info lathe_model`; the container (lathe_container.c) implements PyTorch's
+// AOTInductorModelContainer functions over it.
 #ifndef LATHE_MODEL_H
 #define LATHE_MODEL_H
 #include "lathe_aoti.h"
@@ -15,7 +15,8 @@ typedef enum lathe_constant_type {
 } lathe_constant_type;
 
 /// A weight, buffer or tensor constant. Sizes and strides are in elements, `dtype` is c10's number. `offset` and `bytes` are its
-/// storage's place in `constant_bytes` (bytes padded to 64); a folded constant has no place there, its `bytes` are 0.
+/// storage's place in `constant_bytes` (bytes padded to 64); a folded constant has no place there, its `bytes` are 0. A folded constant is
+/// made of the constant `source`, which stands before it in the table.
 typedef struct lathe_constant_info {
   const char *name, *fqn;
   int32_t dtype, rank;
@@ -24,6 +25,8 @@ typedef struct lathe_constant_info {
   uint64_t offset, bytes;
   int32_t type;
   bool folded;
+  int32_t source;
+  bool only_folded;  // nothing but folded constants is made of it
 } lathe_constant_info;
 
 /// PyTorch's AOTInductorConstantMapEntry: a constant's name, in the graph or the model, and a borrowed tensor.
@@ -43,7 +46,7 @@ typedef struct lathe_model_info {
   const uint8_t *constant_bytes;                // NULL where constants are handed over after creation
   uint64_t arena_bytes;                         // what a call always needs; 0 for none
   int32_t (*run)(lathe_call *call);
-  int32_t (*fold)(lathe_call *call);            // NULL without folded constants; its outputs are these, in the table's order
+  int32_t (*fold)(lathe_call *call, int32_t number);  // makes one output: the folded constant of this number among them; or NULL
 } lathe_model_info;
 
 /// What one call has. `run` puts an owned handle into every output. A handle in `inputs` may be moved to `outputs` (leave NULL);

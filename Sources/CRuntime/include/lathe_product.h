@@ -2,6 +2,7 @@
 #ifndef LATHE_PRODUCT_H
 #define LATHE_PRODUCT_H
 #include <stdbool.h>
+#include <stddef.h>
 #include "lathe_epilogue.h"
 #ifdef __cplusplus
 extern "C" {
@@ -38,8 +39,10 @@ const char *lathe_product_library_name(int32_t library);
 
 /// Floats that a packed B takes at this level: columns are padded to whole panels.
 intptr_t lathe_product_packed_elements(intptr_t n, intptr_t k);
-/// Packs B[k, n], of `dtype`, into panels; `packed` is 64-byte aligned.
-void lathe_product_pack(int32_t dtype, intptr_t n, intptr_t k, const void *b, intptr_t b_row, intptr_t b_column, float *packed);
+/// Packs B[k, n], of `dtype`, into panels; `packed` is 64-byte aligned. Where columns lie apart, parts of B that are done are told to
+/// `done`, if there is one.
+void lathe_product_pack(int32_t dtype, intptr_t n, intptr_t k, const void *b, intptr_t b_row, intptr_t b_column, float *packed,
+                        void (*done)(void *context, const void *start, size_t bytes), void *context);
 
 #ifdef __cplusplus
 }

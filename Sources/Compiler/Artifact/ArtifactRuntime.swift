@@ -4,8 +4,6 @@ import Foundations
 package struct CSource: Hashable, Sendable {
   package var name: String
   package var text: String
-  /// Whether it is the same in every artifact.
-  package var isFixed: Bool = false
   package init(name: String, text: String) { (self.name, self.text) = (name, text) }
 }
 
@@ -14,10 +12,10 @@ package enum ArtifactRuntime {
   /// The header of kernels and of the model's source, as an include directive.
   package static let include: String = "#include \"lathe_kernel.h\"\n"
 
-  /// What is compiled and linked into artifacts of this use: PyTorch's container functions, and in archives parallel loops, the check
-  /// of the CPU, and the templates that the model uses. Elsewhere the host has those already.
+  /// What is compiled and linked into artifacts for archives: PyTorch's container functions, parallel loops, the check of the CPU, and the
+  /// templates that the model uses. For artifacts of its own process the host has all that.
   package static func sources(for use: ArtifactUse, _ libraries: Set<TemplateLibrary>) -> [CSource] {
-    if use == .inProcess { return [container] }
+    if use == .inProcess { return [] }
     return [container, threads, cpu] + (libraries.contains(.products) ? [products] : []) + (libraries.contains(.convolutions) ? [convolutions] : [])
   }
 
@@ -25,6 +23,7 @@ package enum ArtifactRuntime {
   package static let headers: [CSource] = [
     file("lathe_kernel.h", PackageResources.lathe_kernel_h),
     file("lathe_model.h", PackageResources.lathe_model_h),
+    file("lathe_container.h", PackageResources.lathe_container_h),
     file("lathe_aoti.h", PackageResources.lathe_aoti_h),
     file("lathe_threads.h", PackageResources.lathe_threads_h),
     file("lathe_threads.c", PackageResources.lathe_threads_c),
@@ -36,6 +35,7 @@ package enum ArtifactRuntime {
     file("lathe_vector_math.h", PackageResources.lathe_vector_math_h),
     file("lathe_scalar_math.h", PackageResources.lathe_scalar_math_h),
     file("lathe_lanes.h", PackageResources.lathe_lanes_h),
+    file("lathe_functions.h", PackageResources.lathe_functions_h),
     file("lathe_across.h", PackageResources.lathe_across_h),
     file("lathe_sizes.h", PackageResources.lathe_sizes_h),
     file("lathe_view.h", PackageResources.lathe_view_h),
@@ -73,11 +73,26 @@ package enum ArtifactRuntime {
     file("convolution_nhwc.c", PackageResources.convolution_nhwc_c),
   ]
 
-  private static let container: CSource = fixed("lathe_container.c", PackageResources.lathe_container_c)
-  private static let threads: CSource = fixed("lathe_artifact_threads.c", PackageResources.lathe_artifact_threads_c)
-  private static let cpu: CSource = fixed("lathe_cpu.c", PackageResources.lathe_cpu_c)
-  private static let products: CSource = fixed("lathe_artifact_products.c", PackageResources.lathe_artifact_products_c)
-  private static let convolutions: CSource = fixed("lathe_artifact_convolutions.c", PackageResources.lathe_artifact_convolutions_c)
+  /// The headers that sources include, and those that these include.
+  package static func included(by sources: [CSource]) -> [CSource] {
+    var (found, pending): ([CSource], [CSource]) = ([], sources)
+    var names: Set<Substring> = []
+    while let source = pending.popLast() {
+      for line in source.text.utf8.split(separator: UInt8(ascii: "\n")) where line.starts(with: "#include \"".utf8) {
+        let name: Substring = Substring(line).split(separator: "\"")[1]
+        guard names.insert(name).inserted, let header = headers.first(where: { $0.name == name }) else { continue }
+        found.append(header)
+        pending.append(header)
+      }
+    }
+    return found
+  }
+
+  private static let container: CSource = file("lathe_container.c", PackageResources.lathe_container_c)
+  private static let threads: CSource = file("lathe_artifact_threads.c", PackageResources.lathe_artifact_threads_c)
+  private static let cpu: CSource = file("lathe_cpu.c", PackageResources.lathe_cpu_c)
+  private static let products: CSource = file("lathe_artifact_products.c", PackageResources.lathe_artifact_products_c)
+  private static let convolutions: CSource = file("lathe_artifact_convolutions.c", PackageResources.lathe_artifact_convolutions_c)
 
   /// The digest of all of it, part of every cache key.
   package static let digest: String = {
@@ -86,11 +101,6 @@ package enum ArtifactRuntime {
     return hash.hexDigest()
   }()
 
-  private static func fixed(_ name: String, _ bytes: [UInt8]) -> CSource {
-    var source: CSource = file(name, bytes)
-    source.isFixed = true
-    return source
-  }
   private static func file(_ name: String, _ bytes: [UInt8]) -> CSource { CSource(name: name, text: String(decoding: bytes, as: UTF8.self)) }
 }
 

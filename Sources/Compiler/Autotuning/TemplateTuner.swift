@@ -51,7 +51,7 @@ struct TemplateTuner {
     let subject: String = "product f32 \(m)x\(n)x\(k)\(isTransposed ? " transposed" : "")"
     let (a, b, c, packed): (Floats, Floats, Floats, Floats) = (Floats(m * k), Floats(n * k), Floats(m * n), Floats(lathe_product_packed_elements(n, k)))
     let (row, column): (Int, Int) = isTransposed ? (1, k) : (n, 1)
-    lathe_product_pack(Int32(LATHE_F32.rawValue), n, k, b.start, row, column, packed.start)
+    lathe_product_pack(Int32(LATHE_F32.rawValue), n, k, b.start, row, column, packed.start, nil, nil)
     var choices: [(String, ProductChoice)] = [("as the template decides", .init())]
     for rows in [64, 128, 256] where rows < m { choices.append(("rows of \(rows)", .init(blockRows: rows))) }
     for columns in [64, 256, 512] where columns < n { choices.append(("columns of \(columns)", .init(blockColumns: columns))) }

@@ -6,9 +6,11 @@ extension KernelCache {
   /// A compilation's folder that is this old was left by a process that died.
   private static let abandoned: Int = 24 * 3600
 
-  /// Marks a file as used now; false where it is not there.
+  /// Marks a file as used now; false where it is not there, or not whole.
   func use(_ path: String) -> Bool {
-    utimensat(AT_FDCWD, path, nil, 0) == 0 || access(path, R_OK) == 0
+    guard Files.isWhole(path) else { return false }
+    utimensat(AT_FDCWD, path, nil, 0)
+    return true
   }
 
   /// Removes the files that were not used for longest until the rest fits, and folders of compilations that died.

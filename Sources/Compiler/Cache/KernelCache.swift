@@ -141,10 +141,10 @@ package struct KernelCache: Sendable {
   fileprivate static func hash(_ toolchain: Toolchain) -> SHA256 {
     var hash = SHA256()
     hash.update(field: ArtifactRuntime.digest)
-    hash.update(field: toolchain.compiler.version)
-    for flag in toolchain.flags.compile + ["fixed"] + toolchain.flags.fixedPart { hash.update(field: flag) }
+    hash.update(field: toolchain.compiler.identity)
+    for flag in toolchain.flags.compile { hash.update(field: flag) }
     hash.update(field: "link")
-    for flag in toolchain.flags.link { hash.update(field: flag) }
+    for flag in (toolchain.linker == nil ? [] : ["ld"]) + toolchain.flags.link { hash.update(field: flag) }
     return hash
   }
 

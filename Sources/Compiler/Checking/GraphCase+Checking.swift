@@ -51,11 +51,9 @@ extension GraphCase {
       let known: [String: Tensor] = graphCase.inputsByName
       var constants: [String: Tensor] = [:]
       for node in graph.constantNodes {
-        if case .placeholder(.tensorConstant(let name)) = node.operation, let made = graph.rendered.constants[name] {
-          constants[node.name] = made
-        } else { constants[node.name] = known[node.name] }
+        constants[node.name] = known[node.name]
       }
-      if !constants.isEmpty { try graph.setConstants(constants) }
+      try graph.setConstants(constants)
     }
 
     /// Runs it on the case's inputs, or on those of another case of the same graph with other sizes.

@@ -42,6 +42,9 @@ package final class NoisyRunner: OperatorRunner {
     }
     let results: [Value] = try base.run(record, arguments)
     var arguments: [Value] = arguments.map(\.value)
+    if scope != .inexact, record.reduction != nil, case .tensor(let source)? = arguments.first {
+      for case .tensor(let result) in results { try perturbCancellation(in: source, result) }
+    }
     if record.schema.isInPlace { arguments.removeFirst() }
     var shared: Set<OpaquePointer> = []
     for argument in arguments { argument.forEachTensor { shared.insert($0.storage.handle) } }
@@ -57,6 +60,20 @@ package final class NoisyRunner: OperatorRunner {
     }
     if let failure { throw failure }
     return results
+  }
+
+  /// A sum that cancels to zero in one order leaves something in another, of either sign: zeros that a reduction makes of other numbers
+  /// are moved by up to one unit of the largest one's precision.
+  private func perturbCancellation(in source: Tensor, _ result: Tensor) throws {
+    guard result.dtype.isFloatingPoint, result.dtype.isComputable, source.dtype.isFloatingPoint, result.elementCount > 0 else { return }
+    var values: [Double] = try result.doubles()
+    guard values.contains(0) else { return }
+    let largest: Double = try source.doubles().map(\.magnitude).filter(\.isFinite).max() ?? 0
+    guard largest > 0 else { return }
+    random.withLock { random in
+      for index in values.indices where values[index] == 0 { values[index] = random.unit() * source.dtype.precision * largest }
+    }
+    result.copy(from: try Tensor(values, sizes: result.sizes, .f64))
   }
 
   /// What an integer type makes of numbers beyond it is not defined in C; each such element becomes any integer.
@@ -91,6 +108,9 @@ package final class NoisyRunner: OperatorRunner {
         let value: Double = values[index]
         if scope == .everythingAndLimits, isNarrow, value.isInfinite || value == 0 {
           values[index] = value == 0 ? random.unit() * tensor.dtype.leastPositive : value < 0 ? -tensor.dtype.greatest : tensor.dtype.greatest
+        } else if value.isNaN {
+          // The sign of what is not a number is the processor's affair, and copysign shows it.
+          values[index] = random.unit() < 0 ? -Double.nan : Double.nan
         } else if value.isFinite, isNarrow || scope != .inexact || value != value.rounded() {
           values[index] = value * (1 + random.unit() * precision)
         }

@@ -17,9 +17,9 @@ package final class CompiledLibrary: @unchecked Sendable {
   /// The tree specs of inputs and outputs, in PyTorch's JSON.
   package let inputSpec: String
   package let outputSpec: String
-  package var path: String { library.path }
+  package var path: String { library.shared.path }
 
-  private let library: SharedLibrary
+  private let library: ContainerFunctions
   private let container: UnsafeMutableRawPointer
   private let run: Functions.Run
   private let delete: Functions.Delete
@@ -39,8 +39,7 @@ package final class CompiledLibrary: @unchecked Sendable {
   /// Loads the library and makes a container. Its constants are not set unless they are in the library.
   /// - Throws: `LatheError` of kind `badFile` when it is no such library, or needs what this program or machine lacks.
   package init(path: String) throws {
-    let library = try SharedLibrary(path: path)
-    let create: Functions.Create = try library.required("AOTInductorModelContainerCreateWithDevice")
+    let library = try ContainerFunctions(SharedLibrary(path: path))
     let delete: Functions.Delete = try library.required("AOTInductorModelContainerDelete")
     let run: Functions.Run = try library.required("AOTInductorModelContainerRun")
     let getOutputCount: Functions.GetCount = try library.required("AOTInductorModelContainerGetNumOutputs")
@@ -51,14 +50,13 @@ package final class CompiledLibrary: @unchecked Sendable {
     let getFolded: Functions.GetBool = try library.required("AOTInductorModelContainerGetConstantFromFolded")
     let getInputCount: Functions.GetCount = try library.required("AOTInductorModelContainerGetNumInputs")
     let getSpec: Functions.GetSpec = try library.required("AOTInductorModelContainerGetCallSpec")
-    let getModel: Functions.GetModel? = library.function("LatheGetModel")
     let lastError: Functions.GetLastError? = library.function("AOTInductorGetLastError")
 
     func check(_ status: Int32) throws {
       guard status == 0 else { throw LatheError.badFile(path, Functions.message(lastError) ?? "cannot be made ready to run") }
     }
     var made: UnsafeMutableRawPointer?
-    try check(create(&made, 1, "cpu", nil))
+    try check(library.create(&made))
     guard let container = made else { throw LatheError.badFile(path, "cannot be made ready to run") }
     do {
       var (inputCount, outputCount, constantCount): (Int, Int, Int) = (0, 0, 0)
@@ -86,8 +84,8 @@ package final class CompiledLibrary: @unchecked Sendable {
       _ = delete(container)
       throw error
     }
-    let model: UnsafePointer<lathe_model_info>? = getModel?()
-    if model?.pointee.constant_bytes != nil || model == nil { library.keepLoaded() }  // an output may be a constant
+    let model: UnsafePointer<lathe_model_info>? = library.model
+    if model?.pointee.constant_bytes != nil || model == nil { library.shared.keepLoaded() }  // an output may be a constant
     if let model {
       kernelNames = (0..<Int(model.pointee.kernel_count)).map { String(cString: model.pointee.kernel_names[$0]!) }
     } else {
@@ -102,8 +100,9 @@ package final class CompiledLibrary: @unchecked Sendable {
   }
 
   /// Hands constants over by name in the model; their storage is used in place and kept as long as the library uses it.
+  /// - Parameter isFull: whether all constants have to be among them; else those that are not keep their values.
   /// - Throws: `LatheError` of kind `badInput` for an unknown name, another type, sizes or strides, or one that is missing.
-  package func setConstants(_ tensors: [String: Tensor]) throws {
+  package func setConstants(_ tensors: [String: Tensor], isFull: Bool = true) throws {
     guard let update: Functions.Update = library.function("AOTInductorModelContainerUpdateUserManagedConstantBufferPairs") else {
       throw LatheError.unsupported("\(path) takes its constants only from PyTorch")
     }
@@ -122,7 +121,7 @@ package final class CompiledLibrary: @unchecked Sendable {
       let handle: AtenTensorHandle = try tensor.makeHandle()
       pairs.append(lathe_constant_pair(name: strdup(name), handle: handle))
     }
-    guard update(container, pairs, pairs.count, false, true) == 0 else { throw failure() }
+    guard update(container, pairs, pairs.count, false, isFull) == 0 else { throw failure() }
   }
 
   /// Runs the program on tensors in the order of its placeholders; gives its outputs in order.

@@ -21,13 +21,12 @@ final class SharedLibrary: @unchecked Sendable {
   /// For a library whose bytes tensors may view.
   func keepLoaded() { staysLoaded = true }
 
+  /// The address of that name's variable, nil where there is none. The caller knows its type.
+  func variable<Content>(_ name: String, _ type: Content.Type = Content.self) -> UnsafePointer<Content>? {
+    dlsym(handle, name).map { UnsafePointer($0.assumingMemoryBound(to: type)) }
+  }
   /// The function of that name, nil where there is none. The caller knows its type.
   func function<Function>(_ name: String, _ type: Function.Type = Function.self) -> Function? {
     dlsym(handle, name).map { unsafeBitCast($0, to: type) }
-  }
-  /// - Throws: `LatheError` of kind `badFile` where there is none.
-  func required<Function>(_ name: String, _ type: Function.Type = Function.self) throws -> Function {
-    guard let function = function(name, type) else { throw LatheError.badFile(path, "has no function \(name), so it is no compiled program") }
-    return function
   }
 }

@@ -12,7 +12,10 @@ extension GraphPass {
     var known: [Graph.NodeID: Tensor] = context.knownTensors(of: graph)
     var result: Graph = graph
     var folded: [String: Tensor] = [:]
+    var roles: [Graph.NodeID: String] = [:]
     let runner = EagerRunner(table: context.table)
+    let users: [[Graph.NodeID]] = graph.users()
+    var isFolded: Set<Graph.NodeID> = []
     // What a call writes to is made anew for each.
     let writtenTo: Set<Graph.NodeID> = graph.nodesWritten(context.table)
 
@@ -39,15 +42,27 @@ extension GraphPass {
         for argument in node.arguments { argument.value.forEachNode { operandBytes += known[$0].map { $0.elementCount * $0.dtype.size } ?? 0 } }
         guard bytes <= max(freeBytes, operandBytes), let tensor = try runner.run(record, arguments)[0].tensor else { continue }
         known[id] = tensor
-        let role: String = "_folded_\(context.constants.count + folded.count)"
+        let role: String = "_folded_\(context.constants.count + roles.count)"
         folded[role] = tensor
         result.nodes[index].operation = .placeholder(.tensorConstant(role))
         result.nodes[index].arguments = []
         result.nodes[index].type = .tensor(TensorType(tensor))
+        isFolded.insert(id)
+        roles[id] = role
+        // What nothing else is made of goes, and bytes of files leave memory.
+        for argument in node.arguments {
+          argument.value.forEachNode { operand in
+            if let made = roles[operand] {
+              guard users[Int(operand.index)].allSatisfy({ isFolded.contains($0) }) else { return }
+              known[operand] = nil
+              folded[made] = nil
+            } else { known[operand]?.storage.forget() }
+          }
+        }
       case .placeholder, .getItem, .output: continue
       }
     }
     context.add(folded)
-    return folded.isEmpty ? nil : result
+    return roles.isEmpty ? nil : result
   }
 }

@@ -34,6 +34,8 @@ package struct ArtifactRenderer {
   private var lines: [String] = []
   private var known: Set<String> = []
   private var pointers: Set<Schedule.BufferID> = []
+  /// Numbers of the constants that what was rendered so far reads.
+  private var constantsRead: Set<Int> = []
   private var slots: Int
   /// The templates that steps call.
   private var uses: Set<TemplateLibrary> = []
@@ -70,7 +72,7 @@ package struct ArtifactRenderer {
       #include "lathe_kernel.h"
       #include "lathe_lanes.h"
       #include "lathe_sizes.h"
-      \(!uses.isEmpty ? "#include \"lathe_attention.h\"\n#include \"lathe_convolution_nhwc.h\"\n#include \"lathe_product.h\"\n" : "")
+      \(headers)\(!uses.isEmpty ? "#include \"lathe_attention.h\"\n#include \"lathe_convolution_nhwc.h\"\n#include \"lathe_product.h\"\n" : "")
 
       """
     text += "LATHE_LEVEL_BEGIN\n"
@@ -83,10 +85,24 @@ package struct ArtifactRenderer {
     text += "LATHE_STRAIGHT_CODE static int32_t run(lathe_call *call) {\n"
     for line in lines { text += "  \(line)\n" }
     text += "  return 0;\n}\n\n"
+    let read: Set<Int> = constantsRead
     text += try fold()
-    text += try tables(inSpec, outSpec)
+    text += try tables(inSpec, outSpec, read)
     return RenderedArtifact(
       source: CSource(name: "model.c", text: text), libraries: uses, schedule: schedule, kernels: kernels, calls: calls)
+  }
+
+  /// Lines that include what some kernels need and most do not, which takes longer to read than a kernel to compile.
+  private var headers: String {
+    var (hasReductions, hasFunctions): (Bool, Bool) = (false, false)
+    for case .kernel(let kernel) in schedule.steps {
+      hasReductions = hasReductions || !kernel.reduced.isEmpty
+      hasFunctions = hasFunctions || LoopArena.reachable(in: schedule.arena, from: kernel.stores.map(\.value)).contains { value in
+        let node: LoopArena.Node = schedule.arena[value]
+        return node.operands.last.map { node.operation.isRare(of: schedule.arena[$0].type) } ?? false
+      }
+    }
+    return (hasFunctions ? "#include \"lathe_functions.h\"\n" : "") + (hasReductions ? "#include \"lathe_across.h\"\n" : "")
   }
 
   // MARK: Sizes and memory
@@ -151,14 +167,17 @@ package struct ArtifactRenderer {
   }
 
   /// The C expression of a buffer's tensor.
-  private func handle(_ buffer: Schedule.BufferID) -> String {
+  private mutating func handle(_ buffer: Schedule.BufferID) -> String {
     switch schedule[buffer].origin {
-    case .input(let number): "call->inputs[\(number)]"
-    case .constant(let number): "call->constants[\(number)]"
-    case .folded(let number): "call->constants[\(schedule.constants.count + number)]"
+    case .input(let number): return "call->inputs[\(number)]"
+    case .constant(let number):
+      constantsRead.insert(number)
+      return "call->constants[\(number)]"
+    case .folded(let number): return "call->constants[\(schedule.constants.count + number)]"
     case .sums: preconditionFailure("a template's sums are never in memory")
     case .kernel, .call:
-      if case .tensor(let slot) = plan.places[buffer] { "call->temporaries[\(slot)]" } else { "NULL" }
+      if case .tensor(let slot) = plan.places[buffer] { return "call->temporaries[\(slot)]" }
+      return "NULL"
     }
   }
 
@@ -167,6 +186,7 @@ package struct ArtifactRenderer {
     let name: String = ArtifactRenderer.pointerName(buffer)
     guard pointers.insert(buffer).inserted else { return name }
     if case .constant(let number) = schedule[buffer].origin {
+      constantsRead.insert(number)
       lines.append("void *const \(name) = call->constant_data[\(number)];")
     } else if case .folded(let number) = schedule[buffer].origin {
       lines.append("void *const \(name) = call->constant_data[\(schedule.constants.count + number)];")
@@ -329,20 +349,22 @@ package struct ArtifactRenderer {
 
   // MARK: Folded constants
 
-  /// The function that makes folded constants of the others.
+  /// The function that makes one folded constant of another.
   private mutating func fold() throws -> String {
     guard !schedule.folds.isEmpty else { return "" }
-    (lines, pointers) = ([], [])
+    var text: String = "LATHE_STRAIGHT_CODE static int32_t fold(lathe_call *call, int32_t number) {\n  void *result;\n  switch (number) {\n"
     for (number, fold) in schedule.folds.enumerated() {
+      (lines, pointers) = ([], [])
+      let source: String = handle(fold.source)
       let count: String = try templateText { try $0.elements(fold) }
+      let call: String = try templateText { try $0.fold(fold, of: source, into: "result") }
       lines.append(
-        "LATHE_TRY(aoti_torch_empty_strided(1, (const int64_t[]){\(count)}, (const int64_t[]){1}, \(DType.f32.c10), aoti_torch_device_type_cpu(), 0, &call->outputs[\(number)]));")
-      lines.append("void *f\(number);")
-      lines.append("LATHE_TRY(aoti_torch_get_data_ptr(call->outputs[\(number)], &f\(number)));")
-      let text: String = try templateText { try $0.fold(fold, into: "f\(number)") }
-      lines.append("\(text);")
+        "LATHE_TRY(aoti_torch_empty_strided(1, (const int64_t[]){\(count)}, (const int64_t[]){1}, \(DType.f32.c10), aoti_torch_device_type_cpu(), 0, call->outputs));")
+      lines.append("LATHE_TRY(aoti_torch_get_data_ptr(call->outputs[0], &result));")
+      lines.append("\(call);")
+      text += "  case \(number): {\n\(lines.map { "    \($0)\n" }.joined())    break;\n  }\n"
     }
-    return "LATHE_STRAIGHT_CODE static int32_t fold(lathe_call *call) {\n\(lines.map { "  \($0)\n" }.joined())  return 0;\n}\n\n"
+    return text + "  }\n  return 0;\n}\n\n"
   }
 
   // MARK: Tables
@@ -351,7 +373,8 @@ package struct ArtifactRenderer {
     values.isEmpty ? "" : "static const char *const \(name)[] = {\(values.map { CText.string($0) }.joined(separator: ", "))};\n"
   }
 
-  private func tables(_ inSpec: String, _ outSpec: String) throws -> String {
+  /// - Parameter read: the constants that calls read.
+  private func tables(_ inSpec: String, _ outSpec: String, _ read: Set<Int>) throws -> String {
     let graph: Graph = schedule.graph
     let outputs: Int = schedule.outputs.compactMap { $0 }.count
     var text: String = strings("input_names", schedule.inputs.map { graph[$0].name })
@@ -373,11 +396,12 @@ package struct ArtifactRenderer {
         default: (graph[id].name, 0)
         }
       constants.append(
-        "  {\(CText.string(graph[id].name)), \(CText.string(fqn)), \(type.dtype.c10), \(type.rank), \(numbers("sizes", type.sizes)), \(numbers("strides", type.strides)), 0, 0, 0, \(kind), false},")
+        "  {\(CText.string(graph[id].name)), \(CText.string(fqn)), \(type.dtype.c10), \(type.rank), \(numbers("sizes", type.sizes)), \(numbers("strides", type.strides)), 0, 0, 0, \(kind), false, 0, \(!read.contains(number))},")
     }
     for fold in schedule.folds {
       let name: String = CText.string(schedule[fold.result].name)
-      constants.append("  {\(name), \(name), \(DType.f32.c10), 0, NULL, NULL, 0, 0, 0, 4, true},")
+      guard case .constant(let source) = schedule[fold.source].origin else { preconditionFailure("what is folded is a constant") }
+      constants.append("  {\(name), \(name), \(DType.f32.c10), 0, NULL, NULL, 0, 0, 0, 4, true, \(source)},")
     }
     if !constants.isEmpty { text += "static const lathe_constant_info constants[] = {\n\(constants.joined(separator: "\n"))\n};\n" }
     func name(_ name: String, _ count: Int) -> String { count == 0 ? "NULL" : name }

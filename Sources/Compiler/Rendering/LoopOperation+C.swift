@@ -21,7 +21,7 @@ extension LoopOperation {
     case infix(String)
     /// A comparison: the truth value of an infix operation.
     case comparison(String)
-    /// A function of `lathe_lanes.h`, its name without the type's suffix.
+    /// A function of `lathe_lanes.h` or `lathe_functions.h`, its name without the type's suffix.
     case function(String)
   }
 
@@ -51,6 +51,17 @@ extension LoopOperation {
       .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .sin, .cos, .tan, .sinh, .cosh, .tanh, .asinh, .acosh, .atanh, .erf, .sigmoid:
       type.isFloatingPoint ? .function("\(self)") : nil
     default: nil
+    }
+  }
+
+  /// Whether its function, on operands of a type, is one of `lathe_functions.h`.
+  func isRare(of type: LoopType) -> Bool {
+    guard case .function? = form(of: type) else { return false }
+    switch self {
+    case .add, .subtract, .multiply, .maximum, .minimum, .absolute, .sign: return false
+    case .fmax, .fmin, .sqrt, .floor, .ceil, .trunc, .round, .copysign: return false
+    case .exp, .expm1, .log, .log2, .log10, .log1p, .tanh, .erf, .sigmoid: return type != .float
+    default: return true
     }
   }
 

@@ -25,6 +25,8 @@ struct ReductionPlan {
   /// The pass that computes a value that is kept.
   private(set) var firstPasses: [LoopValue: Int] = [:]
   private(set) var rowBuffers: [LoopType] = []
+  /// Stores that are written past the caches: those of the last pass, of which nothing is read back.
+  private(set) var streamed: Set<Int> = []
 
   /// Computing a value again is worth this many additions.
   private static let worthKeeping: Int = 12
@@ -35,7 +37,11 @@ struct ReductionPlan {
   ///   - isVarying: whether a load differs among a row's points.
   ///   - loadCost: of a load, in additions.
   ///   - keepsRows: whether a row's elements may be kept on the stack.
-  init(_ kernel: Schedule.Kernel, _ arena: LoopArena, _ nest: ReductionNest, isVarying: (Int) -> Bool, loadCost: (Int) -> Int, keepsRows: Bool) {
+  ///   - streamable: stores of results that the caches could not keep.
+  init(
+    _ kernel: Schedule.Kernel, _ arena: LoopArena, _ nest: ReductionNest, isVarying: (Int) -> Bool, loadCost: (Int) -> Int, keepsRows: Bool,
+    streamable: Set<Int> = []
+  ) {
     self.arena = arena
     values = LoopArena.reachable(in: arena, from: kernel.stores.map(\.value))
     var varying: Set<LoopValue> = []
@@ -54,6 +60,7 @@ struct ReductionPlan {
     }
     passCount = max(deepest, storePasses.compactMap { $0 }.max() ?? 0)
     self.levels = levels
+    streamed = streamable.filter { storePasses[$0] == passCount }
     choosePlaces(kernel, loadCost, keepsRows)
   }
 
@@ -90,11 +97,15 @@ struct ReductionPlan {
       let uses: [Int] = (1...passCount).filter { elementValues($0, kernel).contains(next) }
       let type: LoopType = arena[next].type
       let taken: Set<Int> = Set(places.values.compactMap { if case .store(let index, _) = $0 { index } else { nil } })
+      let hasRow: Bool = keepsRows && rowBuffers.count < 2
       let free: Int? = kernel.stores.indices.first { index in
-        guard let pass = storePasses[index], !taken.contains(index) else { return false }
+        guard let pass = storePasses[index], !taken.contains(index), !(hasRow && streamed.contains(index)) else { return false }
         return pass >= uses.last! && LoopType(computing: kernel.stores[index].access.dtype) == type && isExact(kernel.stores[index].access.dtype)
       }
-      if let free { places[next] = .store(free, isFinal: false) } else if keepsRows && rowBuffers.count < 2 {
+      if let free {
+        places[next] = .store(free, isFinal: false)
+        streamed.remove(free)
+      } else if hasRow {
         places[next] = .row(rowBuffers.count)
         rowBuffers.append(type)
       } else { return }

@@ -29,6 +29,7 @@ extension ReductionRenderer {
     body += try itemPointers()
     lines += ReductionRenderer.indented(body + (isAcross ? try columnBody() : try rowBody()), by: 2)
     lines.append("  }")
+    if !plan.streamed.isEmpty { lines.append("  lathe_streamed();") }
     lines.append("}")
     let items: String = try self.items()
     if split != nil {

@@ -77,6 +77,7 @@ extension ReductionRenderer {
   }
   private func vector(_ pass: Int, _ accumulator: Int, _ at: String, _ count: String?) throws -> [String] {
     var lines: [String] = ["const intptr_t at = \(at);", "(void)at;"]
+    if count == nil, pass == fetchingPass { lines += try fetches() }
     lines += try elements(pass, count)
     lines += try plan.stores(pass).map { try store($0, count, inSteps: true) }
     return lines + steps(pass, accumulator, count)

@@ -35,9 +35,39 @@ struct ReductionRenderer {
         let strides: ReductionNest.Strides = nest.strides[load]!
         let lane: SymbolicInt = (nest.lanes == .acrossRows ? strides.kept.last : strides.reduced.last) ?? 0
         return lane == 0 || lane == 1 ? 1 : 8
-      }, keepsRows: keepsRows)
+      }, keepsRows: keepsRows, streamable: ReductionRenderer.streamable(kernel, nest))
     split = try ReductionRenderer.split(nest, plan, isAcross: nest.lanes == .acrossRows)
     numbers = Dictionary(uniqueKeysWithValues: plan.values.enumerated().map { ($1, $0) })
+  }
+
+  /// Stores of whole rows, each beginning at a line of memory, whose results are larger than the caches.
+  private static func streamable(_ kernel: Schedule.Kernel, _ nest: ReductionNest) -> Set<Int> {
+    guard nest.lanes == .alongRow, nest.reduced.count == 1, let row = nest.count.constant, let rows = nest.kept.product.constant,
+      row % lineElements == 0, row * rows >= KernelRenderer.streamed
+    else { return [] }
+    return Set(kernel.stores.indices.filter { index in
+      let (access, strides): (Schedule.Access, ReductionNest.Strides) = (kernel.stores[index].access, nest.strides[-1 - index]!)
+      return access.dtype == .f32 && access.offset == 0 && strides.reduced == [1] && strides.kept.allSatisfy { ($0.constant ?? 1) % lineElements == 0 }
+    })
+  }
+  /// Elements of f32 in a line of memory.
+  private static let lineElements: Int = 16
+
+  /// The pass that fetches the next row for the one after: one that finds its own row in the cache and computes most. Nil where there is
+  /// none, or where all rows fit into the cache.
+  var fetchingPass: Int? {
+    guard !isAcross, nest.reduced.count == 1, plan.passCount > 1, (nest.count.constant ?? .max) <= ReductionPlan.longestRow,
+      (nest.count * nest.kept.product).constant ?? .max >= 1 << 20
+    else { return nil }
+    func cost(_ pass: Int) -> Int { plan.elementValues(pass, kernel).map { node($0).operation.cost }.reduce(0, +) }
+    return (2...plan.passCount).max { (cost($0), $1) < (cost($1), $0) }
+  }
+  /// Fetches what the next row has at a vector's place.
+  func fetches() throws -> [String] {
+    try loads.compactMap { load in
+      guard laneStride(load) == 1, let step = outerStrides(load).last, step != 0 else { return nil }
+      return "__builtin_prefetch(\(pointer(load, inSteps: true)) + at + \(try CText.size(step)));"
+    }
   }
 
   // MARK: Names
@@ -109,7 +139,7 @@ struct ReductionRenderer {
   private func put(_ key: Int, _ value: String, _ count: String?, inSteps: Bool) throws -> String {
     let (stride, place): (SymbolicInt, String) = (laneStride(key), try address(key, inSteps: inSteps))
     let name: String = dtype(key).abbreviationInC
-    if stride == 1, count == nil { return "store_\(name)(\(place), \(value));" }
+    if stride == 1, count == nil { return "\(key < 0 && plan.streamed.contains(-1 - key) ? "stream" : "store")_\(name)(\(place), \(value));" }
     return "store_some_\(name)(\(place), \(try CText.size(stride)), \(count ?? "LANES"), \(value));"
   }
 

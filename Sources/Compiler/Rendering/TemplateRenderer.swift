@@ -24,13 +24,13 @@ struct TemplateRenderer {
     }
   }
 
-  /// The call that makes a folded constant at `result`.
-  func fold(_ fold: Schedule.Fold, into result: String) throws -> String {
+  /// The call that makes a folded constant at `result`; `source` is the C of the tensor it is made of.
+  func fold(_ fold: Schedule.Fold, of source: String, into result: String) throws -> String {
     switch fold.form {
     case .panels(let product):
       let right: Schedule.Product.Operand = product.right
       let (n, k): (String, String) = (try CText.size(product.n), try CText.size(product.k))
-      return "lathe_product_pack(\(product.dtype.rawValue), \(n), \(k), \(try address(right.access)), \(try CText.size(right.row)), \(try CText.size(right.column)), \(result))"
+      return "lathe_product_pack(\(product.dtype.rawValue), \(n), \(k), \(try address(right.access)), \(try CText.size(right.row)), \(try CText.size(right.column)), \(result), LATHE_FORGETTING(\(source)))"
     case .weights(let convolution):
       return "lathe_nhwc_pack(&(lathe_nhwc_convolution)\(try weights(convolution)), \(pointer(fold.source)), \(result))"
     }

@@ -11,8 +11,7 @@ package enum ArtifactUse: Hashable, Sendable {
 /// The options that artifacts are compiled and linked with.
 package struct CompilerFlags: Hashable, Sendable {
   package var compile: [String]
-  /// What is compiled otherwise in the fixed part of artifacts; added to `compile`.
-  package var fixedPart: [String]
+  /// What the linker itself takes.
   package var link: [String]
 
   /// Options for kernels of this level. Arithmetic is as written: no contraction into fused operations, no reassociation.
@@ -24,13 +23,8 @@ package struct CompilerFlags: Hashable, Sendable {
     ]
     compile += CompilerFlags.target(isa)
     if family == .clang { compile += ["-Wno-unknown-attributes"] }
-    switch use {
-    case .inProcess:
-      // The fixed part runs once a call, and its optimisation would take longer than the kernels'.
-      (compile, fixedPart) = (compile + ["-DLATHE_IN_HOST"], ["-O0"])
-    case .archive: fixedPart = []
-    }
-    link = ["-shared", "-Wl,--build-id=none", "-Wl,--as-needed", "-Wl,--gc-sections", "-Wl,-z,noexecstack", "-lm"]
+    if use == .archive { compile.append("-DLATHE_ARCHIVE") }
+    link = ["--build-id=none", "--as-needed", "--gc-sections", "-znoexecstack"]
   }
 
   /// The instruction sets of each level, as CRuntime's kernels have them.

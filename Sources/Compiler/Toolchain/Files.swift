@@ -44,12 +44,22 @@ enum Files {
     return template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
   }
 
-  /// Puts a file in its place once its bytes are on the disk.
+  /// Puts a file in its place. Its bytes may reach the disk later, which takes longer than linking it: see `isWhole`.
   static func publish(_ path: String, as place: String) throws {
+    guard rename(path, place) == 0 else { throw FileFailure(path: place, code: errno) }
+  }
+
+  /// Whether an object file is all there: a machine that went down after `publish` may have left a shorter one. Its last part is the table
+  /// of sections (System V ABI, ELF header: e_shoff, e_shentsize, e_shnum).
+  static func isWhole(_ path: String) -> Bool {
     let file: Int32 = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw FileFailure(path: path, code: errno) }
+    guard file >= 0 else { return false }
     defer { close(file) }
-    guard fsync(file) == 0, rename(path, place) == 0 else { throw FileFailure(path: place, code: errno) }
+    var header = [UInt8](repeating: 0, count: 64)
+    var status = stat()
+    guard read(file, &header, 64) == 64, fstat(file, &status) == 0, header.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2]) else { return false }
+    func number(_ start: Int, _ count: Int) -> Int { (0..<count).reversed().reduce(0) { $0 << 8 | Int(header[start + $1]) } }
+    return number(40, 6) > 0 && number(40, 6) + number(58, 2) * number(60, 2) <= Int(status.st_size)
   }
 
   /// The names in a folder; none where there is no such folder.

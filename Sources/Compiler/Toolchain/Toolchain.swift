@@ -7,6 +7,8 @@ package struct Toolchain: Sendable {
   package let compiler: CCompiler
   package let flags: CompilerFlags
   package let use: ArtifactUse
+  /// The linker that makes artifacts of this process, nil where there is none: the compiler links then, which takes as long as compiling.
+  let linker: String?
   /// Compilers that run at once.
   package var width: Int
 
@@ -15,6 +17,7 @@ package struct Toolchain: Sendable {
     compiler: CCompiler, isa: lathe_isa = lathe_isa_level(), use: ArtifactUse = .inProcess, width: Int = ProcessInfo.processInfo.activeProcessorCount
   ) {
     (self.compiler, self.use, self.width) = (compiler, use, width)
+    linker = use == .inProcess ? CCompiler.program("ld") : nil
     flags = CompilerFlags(family: compiler.family, isa: isa, use: use)
   }
 
@@ -39,18 +42,17 @@ package struct Toolchain: Sendable {
     package var isFullDisk: Bool { output.contains("No space left on device") }
   }
 
-  /// Writes the sources into `folder`, beside the artifact's headers, and compiles each to `NAME.o` there, in parallel.
+  /// Writes the sources into `folder`, beside the headers that they include, and compiles each to `NAME.o` there, in parallel.
   /// - Throws: `Failure` for the first that fails; `FileFailure`; `LatheError` of kinds `system` and `cancelled`.
   package func compile(
     _ sources: [CSource], in folder: String, cancellation: some Cancellation = NeverCancelled(),
     progress: (_ done: Int, _ of: Int, _ what: String) -> Void = { _, _, _ in }
   ) throws -> [String] {
-    for file in ArtifactRuntime.headers + sources { try Files.write(file.text, to: "\(folder)/\(file.name)") }
+    for file in ArtifactRuntime.included(by: sources) + sources { try Files.write(file.text, to: "\(folder)/\(file.name)") }
     let objects: [String] = sources.map { "\($0.name).o" }
     let children: [ChildProcess] = zip(sources, objects).map { source, object in
       let prefix: String = "-ffile-prefix-map=\(folder)=."
-      let options: [String] = flags.compile + (source.isFixed ? flags.fixedPart : [])
-      return ChildProcess(arguments: [compiler.path] + options + [prefix, "-I.", "-c", source.name, "-o", object], folder: folder)
+      return ChildProcess(arguments: [compiler.path] + flags.compile + [prefix, "-I.", "-c", source.name, "-o", object], folder: folder)
     }
     var done: Int = 0
     try ChildProcess.run(children, width: width, cancellation: cancellation) { index, result in
@@ -78,7 +80,11 @@ package struct Toolchain: Sendable {
     }
     let inside: [String] = objects.map { $0.hasPrefix("\(folder)/") ? String($0.dropFirst(folder.count + 1)) : $0 }
     let libraries: [String] = stubs.isEmpty ? [] : ["-Wl,--no-as-needed"] + stubs + ["-Wl,--as-needed"]
-    try run(ChildProcess(arguments: [compiler.path] + inside + libraries + flags.link + ["-o", name], folder: folder), cancellation)
+    let command: [String] =
+      // What the process has is found when the artifact is loaded; but libm's functions have several versions.
+      if let linker, needed.isEmpty { [linker, "-shared"] + flags.link + inside + ["-l:libm.so.6"] }
+      else { [compiler.path, "-shared"] + inside + libraries + flags.link.map { "-Wl,\($0)" } + ["-lm"] }
+    try run(ChildProcess(arguments: command + ["-o", name], folder: folder), cancellation)
     return "\(folder)/\(name)"
   }
 

@@ -24,6 +24,8 @@ package final class GraphPlan: Sendable {
     enum Content: Sendable {
       case constant(Value)
       case slot(Int)
+      /// A size that the inputs' sizes give.
+      case size(SymbolicInt)
       case list([Content])
     }
     var name: String
@@ -33,6 +35,8 @@ package final class GraphPlan: Sendable {
   package let graph: Graph
   let steps: [Step]
   package let placeholderCount: Int
+  /// Where symbols that arguments name are read from: a placeholder's number and dimension (-1 for a number), and what to take off.
+  private let symbols: [(name: String, placeholder: Int, dimension: Int, constant: Int)]
 
   package init(_ graph: Graph, table: OperatorTable) {
     self.graph = graph
@@ -62,6 +66,7 @@ package final class GraphPlan: Sendable {
     }
     self.steps = steps
     placeholderCount = placeholders
+    symbols = GraphPlan.symbols(of: graph, steps)
   }
 
   /// Called before each node of a run with its index.
@@ -75,21 +80,22 @@ package final class GraphPlan: Sendable {
       throw LatheError.badInput("the graph takes \(placeholderCount) inputs but got \(inputs.count)")
     }
     var slots: [Value] = Array(repeating: .none, count: steps.count)
+    let sizes: [String: SymbolicInt] = symbolValues(inputs)
     for index in steps.indices {
       try observer?(index)
       switch steps[index].work {
       case .placeholder(let number): slots[index] = inputs[number]
       case .getItem(let item):
-        let source: Value = GraphPlan.resolve(steps[index].arguments[0].content, slots)
+        let source: Value = GraphPlan.resolve(steps[index].arguments[0].content, slots, sizes)
         guard case .list(let items) = source, items.indices.contains(item) else {
           throw LatheError.badInput("node \(graph.nodes[index].name): element \(item) of \(source.kindName) does not exist")
         }
         slots[index] = items[item]
       case .missing(let name):
         throw LatheError.unsupported("node \(graph.nodes[index].name) needs the operator \(name), which Lathe does not have")
-      case .output: return steps[index].arguments.map { GraphPlan.resolve($0.content, slots) }
+      case .output: return steps[index].arguments.map { GraphPlan.resolve($0.content, slots, sizes) }
       case .call(let record):
-        let arguments: [(name: String, value: Value)] = steps[index].arguments.map { ($0.name, GraphPlan.resolve($0.content, slots)) }
+        let arguments: [(name: String, value: Value)] = steps[index].arguments.map { ($0.name, GraphPlan.resolve($0.content, slots, sizes)) }
         do {
           let results: [Value] = try runner.run(record, arguments)
           slots[index] = results.count == 1 && !record.yieldsTuple ? results[0] : .list(results)
@@ -106,6 +112,7 @@ package final class GraphPlan: Sendable {
     switch argument {
     case .node(let id): .slot(Int(id.index))
     case .list(let items): .list(items.map { template($0, subgraphs) })
+    case .int(let size) where !size.isConstant: .size(size)
     default: .constant(constant(argument, subgraphs))
     }
   }
@@ -130,12 +137,51 @@ package final class GraphPlan: Sendable {
     }
   }
 
-  private static func resolve(_ content: Template.Content, _ slots: [Value]) -> Value {
+  private static func resolve(_ content: Template.Content, _ slots: [Value], _ sizes: [String: SymbolicInt]) -> Value {
     switch content {
     case .constant(let value): value
     case .slot(let index): slots[index]
-    case .list(let items): .list(items.map { resolve($0, slots) })
+    case .size(let size): .int(size.substituting { sizes[$0] })
+    case .list(let items): .list(items.map { resolve($0, slots, sizes) })
     }
+  }
+
+  // MARK: Symbols
+
+  private static func symbols(of graph: Graph, _ steps: [Step]) -> [(name: String, placeholder: Int, dimension: Int, constant: Int)] {
+    func names(_ content: Template.Content) -> Set<String> {
+      switch content {
+      case .size(let size): size.symbols
+      case .list(let items): items.reduce(into: []) { $0.formUnion(names($1)) }
+      case .constant, .slot: []
+      }
+    }
+    var wanted: Set<String> = steps.reduce(into: []) { all, step in step.arguments.forEach { all.formUnion(names($0.content)) } }
+    if wanted.isEmpty { return [] }
+    var found: [(name: String, placeholder: Int, dimension: Int, constant: Int)] = []
+    for (number, id) in graph.placeholders.enumerated() {
+      switch graph[id].type {
+      case .tensor(let type):
+        for (dimension, size) in type.sizes.enumerated() {
+          if let (name, coefficient, constant) = size.linear, coefficient == 1, wanted.remove(name) != nil { found.append((name, number, dimension, constant)) }
+        }
+      case .int(let size): if let name = size.symbolName, wanted.remove(name) != nil { found.append((name, number, -1, 0)) }
+      default: continue
+      }
+    }
+    return found
+  }
+
+  private func symbolValues(_ inputs: [Value]) -> [String: SymbolicInt] {
+    var values: [String: SymbolicInt] = [:]
+    for symbol in symbols {
+      if symbol.dimension < 0 {
+        if case .int(let size) = inputs[symbol.placeholder] { values[symbol.name] = size }
+      } else if let type = inputs[symbol.placeholder].tensorType, type.sizes.indices.contains(symbol.dimension) {
+        values[symbol.name] = type.sizes[symbol.dimension] - .constant(symbol.constant)
+      }
+    }
+    return values
   }
 }
 

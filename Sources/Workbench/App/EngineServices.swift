@@ -12,8 +12,8 @@ package struct EngineServices: WorkbenchServices {
     try Engine.open(path, events: events, cancellation: cancellation)
   }
 
-  package func run(_ model: OpenModel, inputs: InputSource, repeats: Int, events: some EventSink, cancellation: some Cancellation) throws -> RunResult {
-    try Engine.run(model, inputs: inputs, repeat: repeats, events: events, cancellation: cancellation)
+  package func run(_ model: OpenModel, inputs: InputSource, repeats: Int, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> RunResult {
+    try Engine.run(model, inputs: inputs, repeat: repeats, mode: mode, events: events, cancellation: cancellation)
   }
 
   package func compile(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> CompilationReport {
@@ -26,6 +26,13 @@ package struct EngineServices: WorkbenchServices {
 
   package func watch(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> Int {
     try Engine.watch(model, mode: mode, events: events, cancellation: cancellation)
+  }
+
+  package func drive(
+    _ model: OpenModel, _ sweep: Sweep, cycles: Int, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation,
+    report: (DrivenCall) throws -> Void
+  ) throws -> DriveSummary {
+    try Engine.drive(model, sweep, cycles: cycles, mode: mode, events: events, cancellation: cancellation, report: report)
   }
 
   package func measureLimits() -> MachineLimits { MachineLimits(seconds: 0.15) }

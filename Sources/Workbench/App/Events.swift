@@ -1,6 +1,7 @@
 import Engine
 import Foundations
 import Graphs
+import Traces
 
 /// What the UI thread reacts to.
 package enum WorkbenchEvent: Sendable {
@@ -17,6 +18,12 @@ package enum Message: Sendable {
   case compiled(job: UInt32, CompilationReport, GraphStages)
   case limits(MachineLimits)
   case kernelTimes(job: UInt32, calls: Int, [KernelTime])
+  /// What the session of an open program tells.
+  case session(ObjectIdentifier, SessionNews)
+  /// All calls of a drive that failed so far; newer ones replace it.
+  case failedCalls(job: UInt32, [UncompiledCalls])
+  /// A trace as far as it was read; a newer one replaces it.
+  case trace(job: UInt32, TraceReport)
   case finished(job: UInt32, Outcome)
 }
 
@@ -28,6 +35,13 @@ package enum Outcome: Sendable {
   case benchmarked(BenchResult)
   /// Calls were made until the job was cancelled.
   case watched(calls: Int)
+  case driven(DriveSummary)
+  /// A session was changed or looked at.
+  case session(SessionFacts)
+  /// A trace was followed until the job was cancelled.
+  case followed
+  case traceDetails(TraceDetails)
+  case compileText([Substring])
   case passes(GraphStages)
   /// A stage of a document, with the graphs in it.
   case laidOut(document: Int, stage: Int, [GraphLevel], operators: [OperatorName: OperatorFacts])
@@ -53,11 +67,20 @@ package enum Effect: Sendable {
 package struct Job: Sendable {
   package enum Work: Sendable {
     case open(String)
-    case run(document: Int, OpenModel, InputSource, repeats: Int)
+    case run(document: Int, OpenModel, InputSource, repeats: Int, mode: ExecutionMode)
     /// Compiles the program and times it.
     case benchmark(document: Int, OpenModel, mode: ExecutionMode)
     /// Compiles the program, and calls it until the job is cancelled.
     case watch(document: Int, OpenModel, mode: ExecutionMode, measuresLimits: Bool)
+    /// Calls the program by a schedule.
+    case drive(document: Int, OpenModel, Sweep, cycles: Int, mode: ExecutionMode)
+    case session(document: Int, OpenModel, SessionTask)
+    /// Reads a trace and what comes to it until the job is cancelled.
+    case follow(String)
+    /// Reads everything that a trace has of one compilation.
+    case traceDetails(CompileOwner, TraceReport, Int)
+    /// Writes out a text of a compilation, by its row and number.
+    case compileText(CompileOwner, CompileTable.Subject, Int, CompileTextItem)
     /// Runs the compiler's passes, and then asks which one to look at, or goes on to the first.
     case passes(document: Int, OpenModel, asks: Bool)
     /// Lays out the graph that a pass left.
@@ -69,6 +92,10 @@ package struct Job: Sendable {
     case saveState(SavedState)
     case save(path: String, text: String)
 
+    /// Whether it goes on until it is told to stop and needs nothing of the user meanwhile.
+    package var isBackground: Bool { if case .follow = self { true } else { false } }
+    /// The document that it drives.
+    package var drivenDocument: Int? { if case .drive(let document, _, _, _, _) = self { document } else { nil } }
     /// The document whose kernels it times.
     package var timedDocument: Int? {
       switch self {

@@ -3,12 +3,19 @@ import Foundation
 import Foundations
 import Synchronization
 
-/// Messages from jobs to the UI thread; progress replaces progress of the same job that was not read yet.
+/// Messages from jobs and sessions to the UI thread; what is only of use until something newer comes is replaced by that.
 package final class Inbox: Sendable {
+  private enum Source: Hashable {
+    case progress(UInt32), calls(UInt32), trace(UInt32)
+    case compileProgress(ObjectIdentifier), eagerCalls(ObjectIdentifier)
+    /// Nothing else may come for long after it.
+    var wakesAlways: Bool { if case .trace = self { true } else { false } }
+  }
   private struct State {
     var messages: [Message] = []
-    var progress: [UInt32: Message] = [:]
-    var lastWake: [UInt32: ContinuousClock.Instant] = [:]
+    /// The newest of those that replace one another.
+    var newest: [Source: Message] = [:]
+    var lastWake: [Source: ContinuousClock.Instant] = [:]
   }
   private let state = Mutex(State())
   private let waker: Mutex<@Sendable () -> Void> = Mutex({})
@@ -16,17 +23,32 @@ package final class Inbox: Sendable {
   package init() {}
   package func setWaker(_ wake: @escaping @Sendable () -> Void) { waker.withLock { $0 = wake } }
 
-  /// Progress wakes the UI thread at most every 50 ms a job, everything else at once.
+  /// What a message's newer ones replace; nil where each one counts.
+  private static func source(of message: Message) -> Source? {
+    switch message {
+    case .progress(let job, _, _, _): .progress(job)
+    case .failedCalls(let job, _): .calls(job)
+    case .trace(let job, _): .trace(job)
+    case .session(let session, .progress): .compileProgress(session)
+    case .session(let session, .eagerCalls): .eagerCalls(session)
+    default: nil
+    }
+  }
+
+  /// What newer messages replace wakes the UI thread at most every 50 ms a source, everything else at once.
   package func post(_ message: Message) {
     let wakes = state.withLock { state in
-      if case .progress(let job, _, _, _) = message {
-        state.progress[job] = message
+      if let source = Inbox.source(of: message) {
+        state.newest[source] = message
         let now = ContinuousClock.now
-        if let last = state.lastWake[job], now - last < .milliseconds(50) { return false }
-        state.lastWake[job] = now
+        if !source.wakesAlways, let last = state.lastWake[source], now - last < .milliseconds(50) { return false }
+        state.lastWake[source] = now
         return true
       }
-      if case .finished(let job, _) = message { (state.progress[job], state.lastWake[job]) = (nil, nil) }
+      if case .finished(let job, _) = message {
+        state.newest[.progress(job)] = nil
+        for source in [Source.progress(job), .calls(job), .trace(job)] { state.lastWake[source] = nil }
+      }
       state.messages.append(message)
       return true
     }
@@ -35,8 +57,8 @@ package final class Inbox: Sendable {
 
   package func drain() -> [Message] {
     state.withLock { state in
-      let messages = Array(state.progress.values) + state.messages
-      state.progress = [:]
+      let messages = Array(state.newest.values) + state.messages
+      state.newest = [:]
       state.messages = []
       return messages
     }
@@ -83,8 +105,8 @@ private final class JobEvents: EventSink {
 
 /// Does jobs, each on a thread of its own (summaries share one); what they end with comes back through the inbox.
 package final class JobRunner<Services: WorkbenchServices>: Sendable {
-  private let services: Services
-  private let inbox: Inbox
+  let services: Services
+  let inbox: Inbox
   private let themes: ThemeLibrary
   private let paths: UserPaths
   /// Facts about the listed files are read one file at a time.
@@ -117,11 +139,12 @@ package final class JobRunner<Services: WorkbenchServices>: Sendable {
     case .open(let path):
       let model = try services.open(path, events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation)
       try cancellation.check()
+      SessionFeed(model.session, inbox: inbox)
       let levels = GraphLevel.all(model.program.graph, hints: model.program.symbolHints)
       return .opened(model, levels, operators: services.operators(of: model.program.graph))
-    case .run(let document, let model, let inputs, let repeats):
+    case .run(let document, let model, let inputs, let repeats, let mode):
       let events = JobEvents(job: job.id, inbox: inbox)
-      let result = try services.run(model, inputs: inputs, repeats: repeats, events: events, cancellation: cancellation)
+      let result = try services.run(model, inputs: inputs, repeats: repeats, mode: mode, events: events, cancellation: cancellation)
       return .ran(document: document, result, samples: events.samples(count: model.program.graph.nodes.count))
     case .benchmark(_, let model, let mode):
       let events = try compile(model, mode, job, cancellation: cancellation)
@@ -130,6 +153,15 @@ package final class JobRunner<Services: WorkbenchServices>: Sendable {
       let events = try compile(model, mode, job, cancellation: cancellation)
       if measuresLimits { inbox.post(.limits(services.measureLimits())) }
       return .watched(calls: try services.watch(model, mode: mode, events: events, cancellation: cancellation))
+    case .drive(_, let model, let sweep, let cycles, let mode):
+      let events = JobEvents(job: job.id, inbox: inbox)
+      return .driven(try drive(model, sweep, cycles: cycles, mode: mode, job: job.id, events: events, cancellation: cancellation))
+    case .session(_, let model, let task): return .session(try perform(task, on: model.session))
+    case .follow(let path):
+      try follow(path, job: job.id, cancellation: cancellation)
+      return .followed
+    case .traceDetails(_, let report, let number): return .traceDetails(try report.details(of: report.compiles[number]))
+    case .compileText(_, _, _, let item): return .compileText(try item.lines())
     case .passes(_, let model, _):
       let passes = try services.passes(of: model, events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation)
       return .passes(GraphStages(model.program.graph, passes: passes))

@@ -17,7 +17,7 @@ package protocol WorkbenchServices: Sendable {
   /// - Throws: `LatheError` naming the file and the cause.
   func open(_ path: String, events: some EventSink, cancellation: some Cancellation) throws -> OpenModel
   /// Calls the program `repeats` times. Reports `Event.progress` by node and `Event.operatorSample` where calls are timed.
-  func run(_ model: OpenModel, inputs: InputSource, repeats: Int, events: some EventSink, cancellation: some Cancellation) throws -> RunResult
+  func run(_ model: OpenModel, inputs: InputSource, repeats: Int, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> RunResult
   /// Compiles the program, where that has not been done.
   /// - Parameter mode: one that compiles, as of the calls below.
   func compile(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> CompilationReport
@@ -26,6 +26,12 @@ package protocol WorkbenchServices: Sendable {
   /// Calls the program, compiled before, until cancelled, which is no failure; reports as `bench` does.
   /// - Returns: how often it was called.
   func watch(_ model: OpenModel, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation) throws -> Int
+  /// Calls the program by a schedule; see `Engine.drive`.
+  /// - Parameter report: told of each call as it ends.
+  func drive(
+    _ model: OpenModel, _ sweep: Sweep, cycles: Int, mode: ExecutionMode, events: some EventSink, cancellation: some Cancellation,
+    report: (DrivenCall) throws -> Void
+  ) throws -> DriveSummary
   /// Measures what the machine reaches at most, for less than half a second.
   func measureLimits() -> MachineLimits
   /// Runs the compiler's passes alone.

@@ -18,7 +18,7 @@ package enum Menu: String, Sendable, CaseIterable {
 /// Something the user can do: the one entry from which menu bar, palette, key map, help and scripts are made.
 package struct Command: Sendable {
   /// The screens on which its keys count.
-  package enum Scope: Sendable { case anywhere, models, graph, kernels, log }
+  package enum Scope: Sendable { case anywhere, models, graph, compiles, kernels, log }
 
   package var id: String
   package var title: String
@@ -49,6 +49,7 @@ package struct Command: Sendable {
     case .anywhere: true
     case .models: screen == .models
     case .graph: screen == .graph
+    case .compiles: screen == .compiles
     case .kernels: screen == .kernels
     case .log: screen == .log
     }
@@ -57,7 +58,7 @@ package struct Command: Sendable {
 
 /// All commands.
 package enum Commands {
-  package static let all: [Command] = fileCommands + runCommands + graphCommands + goCommands + viewCommands + kernelCommands + moveCommands + helpCommands
+  package static let all: [Command] = fileCommands + runCommands + graphCommands + goCommands + viewCommands + compileCommands + kernelCommands + moveCommands + helpCommands
   package static let byID: [String: Command] = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
 
   package static func command(for key: Key, on screen: ScreenID) -> Command? {

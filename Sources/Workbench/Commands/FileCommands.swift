@@ -11,6 +11,10 @@ extension Commands {
       model.screen = .graph
       return []
     },
+    Command("screen.compiles", "Compiles", menu: .view, keys: "3") { model in
+      model.screen = .compiles
+      return []
+    },
     Command("screen.kernels", "Kernels", menu: .view, keys: "4", unless: needsDocument) { model in
       model.screen = .kernels
       return []
@@ -28,10 +32,11 @@ extension Commands {
     }) { model in model.open(path: model.entries[model.modelList.index].file.path) },
     Command("file.close", "Close the model", menu: .file, keys: "Ctrl-W", unless: needsDocument) { model in
       guard let active = model.active else { return [] }
-      let watching = model.benchmark(of: model.documents[active].id)
+      let id = model.documents[active].id
+      let calling = model.jobs.filter { $0.work.timedDocument == id || $0.work.drivenDocument == id }
       model.tell(.info, "closed \(model.documents[active].name)")
       model.close(document: active)
-      return watching.map { [model.cancel($0)] } ?? []
+      return calling.map { model.cancel($0) }
     },
     Command("file.switch", "Switch to another open model", menu: .file, keys: "Ctrl-O", asks: true, unless: needsDocument) { model in
       let items = model.documents.map { Picker.Item(id: "\($0.id)", title: $0.opened.path, keys: "", obstacle: nil) }
@@ -52,7 +57,7 @@ extension Commands {
     },
     Command("app.suspend", "Suspend", menu: .file, keys: "Ctrl-Z") { _ in [.suspend] },
     Command("app.quit", "Quit", menu: .file, keys: "q") { model in
-      if model.visibleJobs.isEmpty { return [.quit] }
+      if model.busyJobs.isEmpty { return [.quit] }
       model.layer = .confirmQuit
       return []
     },
@@ -77,6 +82,7 @@ extension Commands {
       }
       guard let document = model.document else { return [] }
       var dialog = RunDialog()
+      if model.screen == .compiles, !model.isReadonly { dialog.mode = .compiled }
       let hints = document.opened.program.symbolHints
       dialog.sizes = LineEditor(hints.keys.sorted().map { "\($0)=\(hints[$0] ?? 1)" }.joined(separator: " "))
       let inputs = document.opened.path.hasSuffix(".pt2") ? String(document.opened.path.dropLast(4)) + ".inputs.safetensors" : ""
@@ -95,7 +101,7 @@ extension Commands {
       $0.benchmark(.autotuned)
     },
     Command("run.cancel", "Cancel the running job", menu: .run, keys: "Ctrl-X", unless: { $0.visibleJobs.isEmpty ? "no job runs" : nil }) { model in
-      model.visibleJobs.last.map { [model.cancel($0)] } ?? []
+      (model.busyJobs.last ?? model.visibleJobs.last).map { [model.cancel($0)] } ?? []
     },
   ]
 

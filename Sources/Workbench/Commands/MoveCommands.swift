@@ -23,6 +23,7 @@ extension Model {
     switch screen {
     case .models: return max(1, layout.table.height - 3)
     case .log: return max(1, layout.body.height - 2)
+    case .compiles: return max(1, layout.rect(of: compiles?.pane ?? .table).height - 3)
     case .kernels: return max(1, layout.rect(of: document?.kernels?.pane ?? .table).height - 3)
     case .graph: return max(1, layout.height(of: document?.view.pane ?? .rows) - 1)
     }
@@ -33,6 +34,7 @@ extension Model {
     switch screen {
     case .models: modelList.index = max(0, min(modelList.index + count, entries.count - 1))
     case .log: logList.index = max(0, min(logList.index + count, shownLog.count - 1))
+    case .compiles: moveInCompiles(by: count)
     case .kernels: moveInKernels(by: count)
     case .graph:
       guard let active else { return [] }

@@ -25,6 +25,9 @@ package struct Document: Sendable {
   package var lastRun: RunReport?
   /// Nil until the program is compiled.
   package var kernels: KernelTable?
+  package var compiles = CompileTable()
+  /// What it was driven by last.
+  package var lastSweep: String?
   package private(set) var back: [Place] = []
   package private(set) var forward: [Place] = []
   /// Changes when a run was timed.

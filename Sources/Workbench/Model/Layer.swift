@@ -1,3 +1,4 @@
+import Engine
 import Foundations
 
 /// What lies over the screen and takes the keys.
@@ -6,8 +7,9 @@ package enum Layer: Sendable {
   case picker(Picker)
   case prompt(Prompt)
   case run(RunDialog)
+  case form(Form)
   case result
-  case confirmQuit
+  case confirmQuit, confirmReset
 }
 
 /// An open menu: which one and which of its commands.
@@ -18,13 +20,15 @@ package struct MenuState: Hashable, Sendable {
 
 /// A list to choose from that filters while one types: palette, help, themes.
 package struct Picker: Sendable {
-  package enum Purpose: Hashable, Sendable { case palette, help, theme(original: String), document, subgraph, stage }
+  package enum Purpose: Hashable, Sendable { case palette, help, theme(original: String), document, subgraph, stage, stance, dynamic, compileText }
   package struct Item: Sendable {
     package var id: String
     package var title: String
     package var keys: String
     /// Why it cannot be chosen now.
     package var obstacle: String?
+    /// A sentence about it, shown in the status line while it is chosen.
+    package var detail: String?
   }
   package var purpose: Purpose
   package var title: String
@@ -49,7 +53,7 @@ package struct Picker: Sendable {
 
 /// A line to type.
 package struct Prompt: Sendable {
-  package enum Purpose: Hashable, Sendable { case open, filter(original: String), goTo, saveLog, logFilter, kernelFilter(original: String) }
+  package enum Purpose: Hashable, Sendable { case open, filter(original: String), goTo, saveLog, logFilter, kernelFilter(original: String), compileFilter(original: String), recompileLimit, trace }
   package var purpose: Purpose
   package var label: String
   package var editor: LineEditor
@@ -62,18 +66,19 @@ package struct Prompt: Sendable {
 
 /// What a run is asked for with.
 package struct RunDialog: Sendable {
-  package enum Field: Int, Sendable, CaseIterable { case source, seed, sizes, file, repeats, run, cancel }
+  package enum Field: Int, Sendable, CaseIterable { case mode, source, seed, sizes, file, repeats, run, cancel }
   package var usesFile = false
   package var seed = LineEditor("0")
   package var sizes = LineEditor("")
   package var file = LineEditor("")
   package var repeats = LineEditor("1")
+  package var mode = ExecutionMode.eager
   package var field = Field.run
   package var problem: String?
   package var candidates: [String] = []
 
   /// The fields that matter for the chosen source.
-  package var fields: [Field] { usesFile ? [.source, .file, .repeats, .run, .cancel] : [.source, .seed, .sizes, .repeats, .run, .cancel] }
+  package var fields: [Field] { usesFile ? [.mode, .source, .file, .repeats, .run, .cancel] : [.mode, .source, .seed, .sizes, .repeats, .run, .cancel] }
 
   package mutating func step(by count: Int) {
     let fields = fields

@@ -1,3 +1,4 @@
+import Capture
 import Engine
 import Foundations
 
@@ -9,6 +10,11 @@ extension Model {
     case .picker(let picker): return handlePicker(picker, key)
     case .prompt(let prompt): return handlePrompt(prompt, key)
     case .run(let dialog): return handleRun(dialog, key)
+    case .form(let form): return handleForm(form, key)
+    case .confirmReset:
+      layer = nil
+      guard key.code == .character("y") || key.code == .enter, let document else { return [] }
+      return [job("reset the cache of \(document.name)", .session(document: document.id, document.opened, .reset))]
     case .confirmQuit:
       layer = nil
       switch key.code {
@@ -97,6 +103,12 @@ extension Model {
       if let subgraph = Int(item.id) { navigate { $0.enter(subgraph: subgraph, height: $1) } }
       return []
     case .stage: return Int(item.id).map { show(stage: $0) } ?? []
+    case .stance: return choose(stance: item)
+    case .dynamic: return DynamicShapes(rawValue: item.id).map { setting in changeChoices { $0.dynamic = setting } } ?? []
+    case .compileText:
+      if let number = Int(item.id) { changeCompiles { $0.choose(text: number) } }
+      focusCompiles(.texts)
+      return []
     case .document:
       if let index = documents.firstIndex(where: { "\($0.id)" == item.id }) { (active, screen) = (index, .graph) }
       return []
@@ -113,6 +125,7 @@ extension Model {
       switch prompt.purpose {
       case .filter(let original): changeView { view, index, _ in view.setFilter(original, index) }
       case .kernelFilter(let original): changeKernels { $0.setFilter(original) }
+      case .compileFilter(let original): changeCompiles { $0.setFilter(original) }
       default: break
       }
       return []
@@ -120,7 +133,7 @@ extension Model {
       layer = nil
       return accept(prompt)
     case .tab:
-      if prompt.purpose == .open || prompt.purpose == .saveLog {
+      if prompt.purpose == .open || prompt.purpose == .saveLog || prompt.purpose == .trace {
         return [job("complete", .complete(prompt.editor.string), isVisible: false)]
       }
       if prompt.purpose == .goTo, let name = prompt.candidates.first {
@@ -160,7 +173,11 @@ extension Model {
     case .kernelFilter:
       changeKernels { $0.setFilter(text) }
       prompt.hint = "\(document?.kernels?.shown.count ?? 0) shown"
-    case .open, .saveLog: break
+    case .compileFilter:
+      changeCompiles { $0.setFilter(text) }
+      prompt.hint = "\(compiles?.shown.count ?? 0) shown"
+    case .recompileLimit: prompt.hint = Int(text).map { $0 > 0 } == true ? "" : "a number from 1 on"
+    case .open, .saveLog, .trace: break
     }
     layer = .prompt(prompt)
     return []
@@ -203,6 +220,14 @@ extension Model {
       return text.isEmpty ? [] : [job("save \(text)", .save(path: text, text: lines + "\n"))]
     case .logFilter: logFilter = text
     case .kernelFilter: changeKernels { $0.setFilter(text) }
+    case .compileFilter: changeCompiles { $0.setFilter(text) }
+    case .trace: return text.isEmpty ? [] : watch(trace: text)
+    case .recompileLimit:
+      guard let limit = Int(text), limit > 0 else {
+        tell(.warning, "'\(text)' is no recompile limit: it is a number from 1 on")
+        return []
+      }
+      return changeChoices { $0.recompileLimit = limit }
     }
     return []
   }
@@ -223,6 +248,9 @@ extension Model {
     case .up, .backTab: dialog.step(by: -1)
     case .character(" ") where dialog.field == .source, .left where dialog.field == .source, .right where dialog.field == .source:
       dialog.usesFile.toggle()
+    case .character(" ") where dialog.field == .mode, .left where dialog.field == .mode, .right where dialog.field == .mode:
+      let (modes, step) = (ExecutionMode.allCases, key.code == .left ? -1 : 1)
+      dialog.mode = modes[((modes.firstIndex(of: dialog.mode) ?? 0) + step + modes.count) % modes.count]
     case .left where dialog.field == .cancel, .right where dialog.field == .run: dialog.field = dialog.field == .run ? .cancel : .run
     case .enter:
       if dialog.field == .cancel {
@@ -247,6 +275,7 @@ extension Model {
     }
     guard let document else { return [] }
     guard let repeats = Int(dialog.repeats.string), repeats >= 1, repeats <= 1_000_000 else { return refused("repeats is a number of 1 or more") }
+    if dialog.mode != .eager, isReadonly { return refused("started with --readonly, and compiling writes to the kernel cache") }
     let inputs: InputSource
     let name: String
     if dialog.usesFile {
@@ -260,6 +289,7 @@ extension Model {
       name = "seed \(seed)"
     }
     layer = nil
-    return [job("run \(document.name) (\(name))", .run(document: document.id, document.opened, inputs, repeats: repeats))]
+    let mode = dialog.mode == .eager ? "" : ", \(dialog.mode.rawValue)"
+    return [job("run \(document.name) (\(name)\(mode))", .run(document: document.id, document.opened, inputs, repeats: repeats, mode: dialog.mode))]
   }
 }

@@ -18,11 +18,12 @@ package struct ModelEntry: Sendable {
 }
 
 package enum ScreenID: Int, Sendable, CaseIterable {
-  case models = 1, graph = 2, kernels = 4, log = 6
+  case models = 1, graph = 2, compiles = 3, kernels = 4, log = 6
   package var title: String {
     switch self {
     case .models: "Models"
     case .graph: "Graph"
+    case .compiles: "Compiles"
     case .kernels: "Kernels"
     case .log: "Log"
     }
@@ -51,6 +52,8 @@ package struct Model: Sendable {
   package var documents: [Document] = []
   /// Index into `documents` of the one shown.
   package var active: Int?
+  /// The trace that is looked at instead of the active document's compilations.
+  package var trace: TraceWatch?
   package var jobs: [RunningJob] = []
   package var log: [LogEntry] = []
   package var logList = ListCursor()
@@ -73,6 +76,8 @@ package struct Model: Sendable {
 
   package var document: Document? { active.map { documents[$0] } }
   package var visibleJobs: [RunningJob] { jobs.filter(\.isVisible) }
+  /// Those that quitting would lose something of.
+  package var busyJobs: [RunningJob] { visibleJobs.filter { !$0.work.isBackground } }
 
   /// Changes what is shown of the active document.
   package mutating func changeView(_ change: (inout GraphView, GraphIndex, Int) -> Void) {

@@ -43,6 +43,16 @@ extension Model {
         case .nodes: table.nodes.scroll(by: rows, count: table.provenance.count, height: layout.kernelNodes.height - 1)
         }
       }
+    case .compiles:
+      guard let pane = CompileTable.Pane.allCases.first(where: { layout.rect(of: $0).contains(position) }), let table = compiles else { return [] }
+      let lines = pane == .why ? CompileLines.lines(table, width: layout.compileWhy.width).count : table.shownText.count
+      changeCompiles { table in
+        switch pane {
+        case .table: table.scroll(by: rows, height: layout.compileTable.height - 2)
+        case .why: table.why.scroll(by: rows, count: lines, height: layout.compileWhy.height - 1)
+        case .texts: table.text.scroll(by: rows, count: lines, height: layout.compileTexts.height - 1)
+        }
+      }
     case .graph:
       guard let active, let pane = layout.pane(at: position) else { return [] }
       let lines = pane == .inspector ? Inspector.lines(documents[active], width: layout.inspector.width).count : 0
@@ -76,7 +86,24 @@ extension Model {
       return []
     case .graph: return pressGraph(mouse, layout)
     case .kernels: return pressKernels(mouse, layout)
+    case .compiles: return pressCompiles(mouse, layout)
     }
+  }
+
+  private mutating func pressCompiles(_ mouse: Mouse, _ layout: ScreenLayout) -> [Effect] {
+    if layout.compileHeader.contains(mouse.position), trace == nil { return perform("compiles.stance") }
+    guard let pane = CompileTable.Pane.allCases.first(where: { layout.rect(of: $0).contains(mouse.position) }) else { return [] }
+    let line = mouse.position.row - layout.rect(of: pane).y - (pane == .table ? 2 : 1)
+    focusCompiles(pane)
+    guard line >= 0 else { return [] }
+    changeCompiles { table in
+      switch pane {
+      case .table: table.select(table.list.top + line)
+      case .why: table.why.index = table.why.top + line
+      case .texts: table.text.index = table.text.top + line
+      }
+    }
+    return mouse.action == .doublePress ? enterCompile() : []
   }
 
   private mutating func pressKernels(_ mouse: Mouse, _ layout: ScreenLayout) -> [Effect] {

@@ -26,6 +26,12 @@ package struct ScreenLayout: Hashable, Sendable {
   package private(set) var kernelCode = Rect(x: 0, y: 0, width: 0, height: 0)
   package private(set) var kernelNodes = Rect(x: 0, y: 0, width: 0, height: 0)
 
+  /// Screen 3: the stance or the trace, the table, why the chosen compilation happened, and its texts.
+  package private(set) var compileHeader = Rect(x: 0, y: 0, width: 0, height: 0)
+  package private(set) var compileTable = Rect(x: 0, y: 0, width: 0, height: 0)
+  package private(set) var compileWhy = Rect(x: 0, y: 0, width: 0, height: 0)
+  package private(set) var compileTexts = Rect(x: 0, y: 0, width: 0, height: 0)
+
   package init(_ model: Model) {
     let size = model.size
     isTooSmall = size.width < Self.smallest.width || size.height < Self.smallest.height
@@ -38,6 +44,7 @@ package struct ScreenLayout: Hashable, Sendable {
     (body, status) = rest.rows(rest.height - 1)
     layOutGraph(model)
     layOutKernels(model)
+    layOutCompiles(model)
     if isStacked || body.height < 18 {
       table = body
     } else if size.width >= 120 {
@@ -81,6 +88,35 @@ package struct ScreenLayout: Hashable, Sendable {
     } else {
       (kernelTable, rest) = rest.rows(rest.height / 2)
       (kernelCode, kernelNodes) = rest.columns(rest.width * 3 / 5)
+    }
+  }
+
+  private mutating func layOutCompiles(_ model: Model) {
+    var rest: Rect
+    (compileHeader, rest) = body.rows(body.height >= 12 ? 2 : 1)
+    if isStacked {
+      switch model.compiles?.pane ?? .table {
+      case .table: compileTable = rest
+      case .why: compileWhy = rest
+      case .texts: compileTexts = rest
+      }
+    } else {
+      (compileTable, rest) = rest.rows(max(6, rest.height * 2 / 5))
+      if body.width >= 140 {
+        (compileWhy, compileTexts) = rest.columns(rest.width * 11 / 20)
+      } else if model.compiles?.lower == .texts {
+        compileTexts = rest
+      } else {
+        compileWhy = rest
+      }
+    }
+  }
+
+  package func rect(of pane: CompileTable.Pane) -> Rect {
+    switch pane {
+    case .table: compileTable
+    case .why: compileWhy
+    case .texts: compileTexts
     }
   }
 

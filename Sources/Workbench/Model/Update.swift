@@ -14,6 +14,7 @@ extension Model {
     if effects.count == before, effects.contains(where: { if case .quit = $0 { true } else { false } }) {
       effects.insert(contentsOf: jobs.map { .cancel($0.id) }, at: 0)
     }
+    effects += readCompiles()
     return effects
   }
 
@@ -41,6 +42,7 @@ extension Model {
       }
       documents[active].followKernels()
     }
+    settleCompiles(layout)
     if case .picker(var picker) = layer {
       picker.list.settle(count: picker.shown.count, height: LayerView.pickerHeight(self))
       layer = .picker(picker)
@@ -84,6 +86,10 @@ extension Model {
     case .run(var dialog):
       dialog.editor?.insert(scalars)
       layer = .run(dialog)
+    case .form(var form):
+      form.paste(scalars)
+      check(&form)
+      layer = .form(form)
     default: tell(.info, "nothing here takes pasted text")
     }
     return []
@@ -120,6 +126,14 @@ extension Model {
     case .kernelTimes(let job, let calls, let times):
       if let index = benchmarked(by: job) { documents[index].kernels?.use(times, calls: calls) }
       return []
+    case .session(let session, let news): return take(news, of: session)
+    case .failedCalls(let job, let failed):
+      guard let id = jobs.first(where: { $0.id == job })?.work.drivenDocument else { return [] }
+      changeCompiles(of: .document(id)) { [clock] in $0.use(failed, of: job, clock: clock) }
+      return []
+    case .trace(let job, let report):
+      take(report, ofJob: job)
+      return []
     case .finished(let id, let outcome):
       guard let index = jobs.firstIndex(where: { $0.id == id }) else { return [] }
       let job = jobs.remove(at: index)
@@ -133,9 +147,15 @@ extension Model {
       add(opened, levels, operators: operators)
       tell(.info, "opened \(PathText.name(opened.path)): \(levels[0].index.drawnCount) nodes, \(Format.count(opened.summary.parameterCount)) parameters")
       return saveState()
-    case .ran(let id, let result, let samples): finishRun(job, id, result, samples)
+    case .ran(let id, let result, let samples):
+      finishRun(job, id, result, samples)
+      if case .run(_, _, _, _, let mode) = job.work, mode != .eager { return look(at: id) }
     case .benchmarked(let result): finishBenchmark(job, result)
     case .watched(let calls): tell(.info, "\(job.title): stopped after \(calls) call\(calls == 1 ? "" : "s")")
+    case .driven(let summary): return finishDrive(job, summary)
+    case .session(let facts): return finishSession(job, facts)
+    case .followed: tell(.info, "\(job.title): stopped")
+    case .traceDetails, .compileText: finishReading(job, outcome)
     case .passes(let stages): return takePasses(job, stages)
     case .laidOut(let id, let stage, let levels, let operators): takeStage(id, stage, levels, operators)
     case .listed(let folder, let files): return list(files, of: folder)
@@ -160,6 +180,10 @@ extension Model {
     case .summarize(let path):
       record(.warning, error.description)
       if let index = entries.firstIndex(where: { $0.file.path == path }) { entries[index].problem = error.description }
+    case .traceDetails, .compileText, .session(_, _, .look): failReading(job, error)
+    case .follow:
+      tell(.error, error.description)
+      if trace?.job == job.id, trace?.table.count == 0 { trace = nil }
     default: tell(.error, error.description)
     }
   }

@@ -1,9 +1,12 @@
+import Engine
 import Foundations
 
 /// Menus, pickers, prompts and dialogs over the screen.
 package enum LayerView {
   package static func pickerRect(_ model: Model) -> Rect {
-    let width = min(model.size.width - 2, 78)
+    var width = min(model.size.width - 2, 78)
+    // Sentences get the room they need where there is some.
+    if case .picker(let picker) = model.layer, picker.purpose == .stance { width = min(model.size.width - 2, 118) }
     let height = min(model.size.height - 3, 22)
     return Rect(x: (model.size.width - width) / 2, y: max(1, (model.size.height - height) / 3), width: width, height: height)
   }
@@ -15,9 +18,16 @@ package enum LayerView {
     case .picker(let picker): drawPicker(&grid, model, picker)
     case .prompt(let prompt): drawPrompt(&grid, model, prompt, layout)
     case .run(let dialog): drawRun(&grid, model, dialog)
+    case .form(let form): FormView.draw(&grid, model, form)
     case .result: drawResult(&grid, model)
+    case .confirmReset:
+      let count = model.document?.compiles.facts.entries.count ?? 0
+      let rect = drawPanel(&grid, model, "Reset the cache?", width: 64, height: 5)
+      let what = "\(count) cached graph\(count == 1 ? "" : "s") and what was learnt of sizes are forgotten;"
+      grid.write(what, rect.x + 2, rect.y + 1, width: rect.width - 4, .text, on: .panel)
+      grid.write("marks and stance stay. y resets, any other key leaves it", rect.x + 2, rect.y + 2, width: rect.width - 4, .hint, on: .panel)
     case .confirmQuit:
-      let jobs = model.visibleJobs.map(\.title)
+      let jobs = model.busyJobs.map(\.title)
       let rect = drawPanel(&grid, model, "Quit?", width: 60, height: min(8, jobs.count) + 5)
       grid.write(jobs.count == 1 ? "A job still runs:" : "\(jobs.count) jobs still run:", rect.x + 2, rect.y + 1, .text, on: .panel)
       for (line, job) in jobs.prefix(8).enumerated() { grid.write(job, rect.x + 4, rect.y + 2 + line, width: rect.width - 6, .value, on: .panel) }
@@ -27,7 +37,7 @@ package enum LayerView {
   }
 
   @discardableResult
-  private static func drawPanel(_ grid: inout Grid, _ model: Model, _ title: String, width: Int, height: Int) -> Rect {
+  static func drawPanel(_ grid: inout Grid, _ model: Model, _ title: String, width: Int, height: Int) -> Rect {
     let width = min(width, model.size.width)
     let height = min(height, model.size.height - 2)
     let rect = Rect(x: (model.size.width - width) / 2, y: max(1, (model.size.height - height) / 3), width: width, height: height)
@@ -47,26 +57,27 @@ package enum LayerView {
     grid.write(">", rect.x + 2, rect.y + 1, .accent, on: .panel)
     drawEditor(&grid, picker.editor, rect.x + 4, rect.y + 1, width: rect.width - 6)
     grid.fill(Rect(x: rect.x + 1, y: rect.y + 2, width: rect.width - 2, height: 1), "─", .border, on: .panel)
+    let keyWidth = min(18, rect.width / 3, 1 + (picker.items.map { CharacterWidth.columns(of: $0.keys) }.max() ?? 0))
+    if let detail = shown.indices.contains(picker.list.index) ? shown[picker.list.index].detail : nil { StatusView.write(&grid, model, detail, .status) }
     for line in 0..<rect.height - 4 {
       let position = picker.list.top + line
       guard position < shown.count else { break }
-      drawItem(&grid, shown[position], Rect(x: rect.x + 1, y: rect.y + 3 + line, width: rect.width - 2, height: 1), isChosen: position == picker.list.index)
+      drawItem(&grid, shown[position], Rect(x: rect.x + 1, y: rect.y + 3 + line, width: rect.width - 2, height: 1), keyWidth: keyWidth, isChosen: position == picker.list.index)
     }
     if shown.isEmpty { grid.write("nothing of that name", rect.x + 4, rect.y + 3, width: rect.width - 6, .dim, on: .panel) }
   }
 
-  private static func drawItem(_ grid: inout Grid, _ item: Picker.Item, _ area: Rect, isChosen: Bool) {
+  private static func drawItem(_ grid: inout Grid, _ item: Picker.Item, _ area: Rect, keyWidth: Int, isChosen: Bool) {
     let ground: Role = isChosen ? .cursor : .panel
     grid.fill(area, " ", .menuItem, on: ground)
     if isChosen { grid.put("▌", area.x, area.y, .accent, on: ground) }
-    let keyWidth = min(18, area.width / 3)
     var x = area.x + 2
     x += grid.write(item.title, x, area.y, width: area.maxX - x - keyWidth - 1, item.obstacle == nil ? .menuItem : .menuDisabled, on: ground) + 2
     if let obstacle = item.obstacle, x + 10 < area.maxX - keyWidth { grid.write(obstacle, x, area.y, width: area.maxX - x - keyWidth - 1, .menuDisabled, on: ground) }
     grid.writeRight(item.keys, end: area.maxX - 1, area.y, .hintKey, on: ground)
   }
 
-  private static func drawEditor(_ grid: inout Grid, _ editor: LineEditor, _ column: Int, _ row: Int, width: Int, isFocused: Bool = true) {
+  static func drawEditor(_ grid: inout Grid, _ editor: LineEditor, _ column: Int, _ row: Int, width: Int, isFocused: Bool = true) {
     grid.fill(Rect(x: column, y: row, width: width, height: 1), " ", .input, on: .panel)
     // Of a long text the part around the caret is shown.
     let skipped = max(0, CharacterWidth.columns(of: editor.beforeCaret) - width + 2)
@@ -114,6 +125,9 @@ package enum LayerView {
       grid.write(label(field), rect.x + 3, y, width: 10, .label, on: .panel)
       if field == .source {
         grid.write("\(dialog.usesFile ? "○" : "◉") random   \(dialog.usesFile ? "◉" : "○") file", rect.x + 14, y, width: rect.width - 16, isFocused ? .accent : .value, on: .panel)
+      } else if field == .mode {
+        let modes = ExecutionMode.allCases.map { "\($0 == dialog.mode ? "◉" : "○") \($0.rawValue)" }.joined(separator: "   ")
+        grid.write(modes, rect.x + 14, y, width: rect.width - 16, isFocused ? .accent : .value, on: .panel)
       } else {
         var copy = dialog
         copy.field = field
@@ -136,6 +150,7 @@ package enum LayerView {
     case .sizes: "sizes"
     case .file: "file"
     case .repeats: "repeats"
+    case .mode: "mode"
     case .run, .cancel: ""
     }
   }

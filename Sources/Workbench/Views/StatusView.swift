@@ -12,7 +12,7 @@ enum StatusView {
   }
 
   private static func drawStatus(_ grid: inout Grid, _ model: Model, _ area: Rect) {
-    if let job = model.visibleJobs.last {
+    if let job = model.busyJobs.last ?? (model.notice == nil ? model.visibleJobs.last : nil) {
       var text = job.isCancelled ? "cancelling " : ""
       text += job.title
       let others = model.visibleJobs.count - 1
@@ -55,6 +55,8 @@ enum StatusView {
     case .prompt: return [("Enter", "accept"), ("Tab", "complete"), ("Esc", "leave")]
     case .run: return [("↑↓", "field"), ("Space", "change"), ("Enter", "run"), ("Esc", "leave")]
     case .result: return [("any key", "closes")]
+    case .form: return [("↑↓", "field"), ("←→", "change"), ("Enter", "do"), ("Esc", "leave")]
+    case .confirmReset: return [("y", "reset"), ("any other key", "leave it")]
     case .confirmQuit: return [("y", "quit"), ("any other key", "stay")]
     case nil: break
     }
@@ -62,6 +64,11 @@ enum StatusView {
     switch model.screen {
     case .models: return [("Enter", "open"), ("o", "open path"), ("r", "run")] + (model.document == nil ? [] : [("2", "graph")]) + common
     case .log: return [("/", "filter"), ("s", "save"), ("Ctrl-X", "cancel job"), ("1", "models")] + common
+    case .compiles:
+      if model.trace != nil { return [("Enter", "open"), ("Tab", "pane"), ("c", "code"), (", .", "texts"), ("/", "filter"), ("Esc", "leave"), ("w", "other trace")] + common }
+      return [
+        ("Enter", "graph"), ("c", "code"), ("m", "mark"), ("s", "stance"), ("D", "drive"), ("r", "run"), ("R", "reset"), ("l", "limit"), ("w", "trace"), ("Tab", "pane"),
+      ] + common
     case .kernels:
       return [("c", "compile and time"), ("L", "live"), ("f", "hold"), ("Enter", "open"), ("Tab", "pane"), ("s", "sort"), ("/", "filter"), ("2", "graph")] + common
     case .graph:

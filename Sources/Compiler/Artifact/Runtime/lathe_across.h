@@ -1,4 +1,4 @@
-// What generated kernels with reductions need besides lathe_lanes.h, which includes it: values combined across the lanes of a vector,
+// What generated kernels with reductions need besides lathe_lanes.h, which stands before it: values combined across the lanes of a vector,
 // and extremes with their positions.
 #ifndef LATHE_ACROSS_H
 #define LATHE_ACROSS_H

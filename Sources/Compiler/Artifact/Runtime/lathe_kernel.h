@@ -9,15 +9,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 #include "lathe_libc.h"
-#include "lathe_model.h"
+#include "lathe_container.h"
 #include "lathe_scratch.h"
 #include "lathe_threads.h"
 
+/// The model's table: exported where the container is the loading program's, else known to the artifact's own.
+#if defined(LATHE_ARCHIVE)
 extern const lathe_model_info lathe_model;
+#else
+extern LATHE_EXPORT const lathe_model_info lathe_model;
+#endif
 
-#if !defined(LATHE_IN_HOST)
+#if defined(LATHE_ARCHIVE)
 /// `lathe_parallel_for` and `lathe_thread_count` of lathe_threads.h and `lathe_scratch` of lathe_scratch.h, by the host where it exports
 /// them, else by the artifact's own; an artifact that is for a process of Lathe alone calls the host's by their names.
 void lathe_artifact_parallel_for(intptr_t count, intptr_t grain, lathe_range_body body, void *context);
@@ -28,6 +32,13 @@ void *lathe_artifact_scratch(int slot, size_t bytes);
 #define lathe_thread_count lathe_artifact_thread_count
 #endif
 
+/// What follows bytes of a tensor that are done, as arguments of a function that tells which are.
+#if defined(LATHE_ARCHIVE)
+#define LATHE_FORGETTING(tensor) NULL, NULL
+#else
+#define LATHE_FORGETTING(tensor) lathe_forget, tensor
+#endif
+
 /// A function that runs once a call: its optimisation would take longer than the kernels'.
 #if defined(__clang__)
 #define LATHE_STRAIGHT_CODE __attribute__((optnone, noinline))
@@ -35,30 +46,10 @@ void *lathe_artifact_scratch(int slot, size_t bytes);
 #define LATHE_STRAIGHT_CODE __attribute__((optimize("O0"), noinline))
 #endif
 
-/// Records why the calling thread's call failed, one sentence, and returns 1.
-int32_t lathe_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/// The same for a function of the host that failed, with the host's reason where it gives one.
-int32_t lathe_fail_in_host(const char *expression);
-/// Makes `call->arena` at least `bytes` large; what was in it is lost. 1 where memory is short.
-int32_t lathe_arena(lathe_call *call, uint64_t bytes);
-
-/// Returns 1 from the function around it where a function of the host fails.
-#define LATHE_TRY(expression) \
-  do { if (__builtin_expect((expression) != 0, 0)) return lathe_fail_in_host(#expression); } while (0)
-/// Returns 1 from the function around it, with this sentence, where the condition does not hold.
-#define LATHE_CHECK(condition, ...) \
-  do { if (__builtin_expect(!(condition), 0)) return lathe_fail(__VA_ARGS__); } while (0)
-
 /// Deletes a temporary early and empties its slot.
 static inline void lathe_drop(lathe_call *call, int32_t slot) {
   aoti_torch_delete_tensor_object(call->temporaries[slot]);
   call->temporaries[slot] = NULL;
-}
-
-static inline uint64_t lathe_nanoseconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 /// Runs a kernel's statements; counts them and their time under `kernel`, an index of `kernel_names`, where the call is profiled.

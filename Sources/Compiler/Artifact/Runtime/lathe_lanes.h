@@ -1,5 +1,6 @@
 // Vectors of generated kernels: as many elements of every type as a vector of the level has floats (`LANES`), so that element i of
-// one type stands beside element i of another. Include it once, with LATHE_LEVEL defined.
+// one type stands beside element i of another. Include it once, with LATHE_LEVEL defined. Functions that few kernels call are in
+// lathe_functions.h: reading them takes longer than compiling a kernel.
 #ifndef LATHE_LANES_H
 #define LATHE_LANES_H
 #include "lathe_libc.h"
@@ -7,8 +8,6 @@
 #include "lathe_vector_math.h"
 
 LATHE_LEVEL_BEGIN
-#include "lathe_scalar_math.h"
-
 enum { LANES = LATHE_VF };
 typedef lathe_vf lanes_f;
 typedef double lanes_d __attribute__((vector_size(8 * LATHE_VF)));
@@ -64,10 +63,7 @@ LATHE_INLINE lanes_d select_d(lanes_b m, lanes_d a, lanes_d b) { return (lanes_d
   }
 
 EACH2(lanes_i, maximum_i, x > y ? x : y) EACH2(lanes_i, minimum_i, x < y ? x : y)
-EACH1(lanes_i, absolute_i, (int64_t)(x < 0 ? -WRAP(x) : WRAP(x))) EACH1(lanes_i, sign_i, (x > 0) - (x < 0))
-EACH2(lanes_i, power_i, power_one(x, y)) EACH2(lanes_i, gcd_i, gcd_one(x, y)) EACH2(lanes_i, lcm_i, lcm_one(x, y))
-EACH2(lanes_i, shiftLeft_i, (int64_t)(WRAP(y) >= 64 ? 0 : WRAP(x) << (y & 63)))
-EACH2(lanes_i, shiftRight_i, x >> (WRAP(y) >= 64 ? 63 : y))
+EACH1(lanes_i, absolute_i, (int64_t)(x < 0 ? -(uint64_t)x : (uint64_t)x)) EACH1(lanes_i, sign_i, (x > 0) - (x < 0))
 LATHE_INLINE lanes_i add_i(lanes_i a, lanes_i b) { return (lanes_i)((lanes_u)a + (lanes_u)b); }
 LATHE_INLINE lanes_i subtract_i(lanes_i a, lanes_i b) { return (lanes_i)((lanes_u)a - (lanes_u)b); }
 LATHE_INLINE lanes_i multiply_i(lanes_i a, lanes_i b) { return (lanes_i)((lanes_u)a * (lanes_u)b); }
@@ -81,16 +77,10 @@ LATHE_INLINE lanes_i multiply_i(lanes_i a, lanes_i b) { return (lanes_i)((lanes_
   EACH1(V, sign_##t, (x > 0) - (x < 0))                                                                        \
   EACH1(V, floor_##t, __builtin_floor##S(x)) EACH1(V, ceil_##t, __builtin_ceil##S(x))                          \
   EACH1(V, trunc_##t, __builtin_trunc##S(x)) EACH1(V, round_##t, __builtin_rint##S(x))                         \
-  EACH2(V, fmod_##t, __builtin_fmod##S(x, y)) EACH2(V, copysign_##t, __builtin_copysign##S(x, y))              \
-  EACH2(V, nextafter_##t, nextafter##S(x, y)) EACH2(V, hypot_##t, hypot##S(x, y))                              \
-  EACH2(V, atan2_##t, atan2##S(x, y)) EACH1(V, erfc_##t, erfc##S(x))                                           \
-  EACH1(V, asin_##t, asin##S(x)) EACH1(V, acos_##t, acos##S(x)) EACH1(V, atan_##t, atan##S(x))
+  EACH2(V, copysign_##t, __builtin_copysign##S(x, y))
 REAL(f, lanes_f, F, f)
 REAL(d, lanes_d, D, )
 #undef REAL
-EACH2(lanes_f, remainder_f, signed_modulus_f32(x, y)) EACH2(lanes_d, remainder_d, signed_modulus_f64(x, y))
-EACH2(lanes_f, divideFlooring_f, floor_quotient_f32(x, y)) EACH2(lanes_d, divideFlooring_d, floor_quotient_f64(x, y))
-
 LATHE_INLINE lanes_f exp_f(lanes_f x) { return lathe_vf_exp(x); }
 LATHE_INLINE lanes_f tanh_f(lanes_f x) { return lathe_vf_tanh(x); }
 LATHE_INLINE lanes_f erf_f(lanes_f x) { return lathe_vf_erf(x); }
@@ -100,19 +90,6 @@ LATHE_INLINE lanes_f log_f(lanes_f x) { return lathe_vf_log(x); }
 LATHE_INLINE lanes_f log2_f(lanes_f x) { return lathe_vf_log2(x); }
 LATHE_INLINE lanes_f log10_f(lanes_f x) { return lathe_vf_log10(x); }
 LATHE_INLINE lanes_f log1p_f(lanes_f x) { return lathe_vf_log1p(x); }
-EACH1(lanes_f, exp2_f, (float)exp2_of(x))
-EACH2(lanes_f, power_f, pow_of(x, y))
-EACH1(lanes_f, sin_f, __builtin_fabsf(x) < REDUCIBLE ? sin_of(x) : sinf(x))
-EACH1(lanes_f, cos_f, __builtin_fabsf(x) < REDUCIBLE ? cos_of(x) : cosf(x))
-EACH1(lanes_f, tan_f, __builtin_fabsf(x) < REDUCIBLE ? tan_of(x) : tanf(x))
-EACH1(lanes_f, sinh_f, x == 0 ? x : (float)sinh_of(x)) EACH1(lanes_f, cosh_f, (float)cosh_of(x))
-EACH1(lanes_f, asinh_f, __builtin_fabsf(x) == __builtin_inff() ? x : (float)asinh_of(x))
-EACH1(lanes_f, acosh_f, (float)acosh_of(x)) EACH1(lanes_f, atanh_f, (float)atanh_of(x))
-EACH1(lanes_d, exp_d, exp(x)) EACH1(lanes_d, exp2_d, exp2(x)) EACH1(lanes_d, expm1_d, expm1(x)) EACH1(lanes_d, log_d, log(x))
-EACH1(lanes_d, log2_d, log2(x)) EACH1(lanes_d, log10_d, log10(x)) EACH1(lanes_d, log1p_d, log1p(x)) EACH2(lanes_d, power_d, pow(x, y))
-EACH1(lanes_d, sin_d, sin(x)) EACH1(lanes_d, cos_d, cos(x)) EACH1(lanes_d, tan_d, tan(x)) EACH1(lanes_d, sinh_d, sinh(x))
-EACH1(lanes_d, cosh_d, cosh(x)) EACH1(lanes_d, tanh_d, tanh(x)) EACH1(lanes_d, asinh_d, asinh(x)) EACH1(lanes_d, acosh_d, acosh(x))
-EACH1(lanes_d, atanh_d, atanh(x)) EACH1(lanes_d, erf_d, erf(x)) EACH1(lanes_d, sigmoid_d, x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x)))
 
 // Loads and stores of LANES elements that follow each other, by storage type.
 #define NARROW(T, name)                                                                                        \
@@ -182,5 +159,4 @@ SOME(uint8_t, lanes_b, bool) SOME(uint8_t, lanes_i, u8) SOME(int8_t, lanes_i, i8
 SOME(int64_t, lanes_i, i64) SOME(uint16_t, lanes_f, f16) SOME(uint16_t, lanes_f, bf16) SOME(float, lanes_f, f32) SOME(double, lanes_d, f64)
 #undef SOME
 LATHE_LEVEL_END
-#include "lathe_across.h"
 #endif

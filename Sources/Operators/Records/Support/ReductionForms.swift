@@ -94,8 +94,15 @@ enum ReductionForm {
       let freedom: LoopExpression = (count - correction).binary(.maximum, count.constant(0))
       let variance: LoopExpression = squares / freedom
       let result: LoopExpression = root ? variance.unary(.sqrt) : variance
-      return givesMean ? [result, center] : [result]
+      return givesMean ? [result, runningMean(x, center, c, frame)] : [result]
     }
+  }
+
+  /// The mean as a running mean has it (`WelfordOps` of PyTorch's `SharedReduceOps.h`): an infinity that another element follows makes it NaN.
+  private static func runningMean(_ x: LoopExpression, _ mean: LoopExpression, _ c: ReductionContext, _ frame: ReductionContext.Frame) -> LoopExpression {
+    let isBeforeLast: LoopExpression = c.position(in: frame) < c.number(frame.count - 1, .int, in: frame)
+    let isFollowed: LoopExpression = x.unary(.isInfinite).binary(.and, isBeforeLast)
+    return isFollowed.reduced(.reduceMaximum).select(x.constant(.nan), mean)
   }
 
   /// The norm of a vector, for the orders that need no power.

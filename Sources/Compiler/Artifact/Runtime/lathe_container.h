@@ -1,0 +1,1 @@
+../../../CRuntime/include/lathe_container.h
