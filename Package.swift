@@ -27,7 +27,7 @@ let testTargets: [Target] = [
   tests("LoopIR", ["Foundations", "Tensors", "CRuntime"]),
   tests("Operators", ["Foundations", "Tensors", "Graphs", "LoopIR"]),
   tests("Compiler", ["Foundations", "Tensors", "Graphs", "LoopIR", "Operators", "CRuntime"]),
-  tests("Archives", ["Foundations", "Tensors", "Graphs", "Operators"]),
+  tests("Archives", ["Foundations", "Tensors", "Graphs", "Operators", "CZip"]),
   tests("Capture", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives", "Engine"], data: ["Conformance"]),
   tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives", "Traces"]),
   tests("Traces", ["Foundations"]),
@@ -46,7 +46,7 @@ let package = Package(
     .target(
       name: "CRuntime", exclude: ["exported_symbols.list"], cSettings: kernels,
       linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread"), exports]),
-    .target(name: "CZip"),
+    .target(name: "CZip", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Werror"])]),
     .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw")]),
     library("Foundations"),
     library("Tensors", ["Foundations", "CRuntime"]),
@@ -63,6 +63,6 @@ let package = Package(
     library("Workbench", ["Foundations", "Tensors", "Graphs", "Operators", "Archives", "Capture", "Traces", "Engine", "CTerminal", "TOMLKit"]),
     .executableTarget(
       name: "lathe",
-      dependencies: ["Workbench", "Engine", "Capture", "Compiler", "Traces", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
+      dependencies: ["Workbench", "Engine", "Capture", "Archives", "Compiler", "Traces", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
   ] + testTargets
 )

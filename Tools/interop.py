@@ -1,12 +1,14 @@
-"""Trades programs with the PyTorch at hand: exports some just now, and has Lathe run them against PyTorch's own outputs.
+"""Trades programs with the PyTorch at hand: exports some just now and has Lathe run them against PyTorch's own outputs; then has Lathe
+write them, the demo models and the corpus where it is, and has PyTorch load and run what Lathe wrote.
 
 usage: python Tools/interop.py --lathe .build/release/lathe [--seed N] [--keep DIR]
 
-Needs torch and safetensors. Exits 0 where Lathe verified at least one program and none differs; a program that Lathe says
+Needs torch and safetensors. Exits 0 where each verified at least one program of the other and none differs; a program that Lathe says
 uses an operator unknown to it is reported, and is no failure.
 """
 
 import argparse
+import glob
 import os
 import re
 import subprocess
@@ -19,6 +21,7 @@ import torch
 from held_out_modules import hand_made
 from make_demo_models import demo_models, settle
 from program_cases import save_case
+from written_programs import check_all
 
 HAND_MADE = ("lstm_deep", "encoder_layer", "conv_1d", "structured", "shared", "lengths", "autocast", "cond_nested", "double")
 
@@ -53,12 +56,19 @@ def main():
         count = sum(name.endswith(".pt2") for name in os.listdir(folder))
         print(f"exported {count} programs with PyTorch {torch.__version__}", flush=True)
         done = subprocess.run([options.lathe, "verify", folder], stdout=subprocess.PIPE, text=True, timeout=600)
+        checkout = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+        places = [folder, f"{checkout}/demo-models", *sorted(glob.glob(f"{checkout}/../shared/corpus/models-*"))]
+        with tempfile.TemporaryDirectory() as written:
+            passed, failures = check_all(options.lathe, places, written)
     print(done.stdout, end="")
     closing = re.search(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", done.stdout, re.MULTILINE)
     if closing is None:
         sys.exit(f"lathe verify did not say what passed (exit code {done.returncode})")
     if done.returncode != 0 or closing.group(1) == "0" or closing.group(2) != "0":
         sys.exit(f"Lathe and PyTorch {torch.__version__} do not agree")
+    print(f"PyTorch {torch.__version__} ran {passed} programs that Lathe wrote, {len(failures)} failed")
+    if failures or passed == 0:
+        sys.exit(f"PyTorch {torch.__version__} does not run what Lathe wrote")
 
 
 if __name__ == "__main__":

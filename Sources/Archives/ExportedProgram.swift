@@ -16,9 +16,23 @@ package struct ExportedProgram: Sendable {
     package var path: String
     package var inputSpec: TreeSpec?
     package var outputSpec: TreeSpec?
-    package init(path: String, inputSpec: TreeSpec?, outputSpec: TreeSpec?) {
-      (self.path, self.inputSpec, self.outputSpec) = (path, inputSpec, outputSpec)
+    /// The whole signature as the file has it.
+    package var signature: JSONValue?
+    package init(path: String, inputSpec: TreeSpec?, outputSpec: TreeSpec?, signature: JSONValue? = nil) {
+      (self.path, self.inputSpec, self.outputSpec, self.signature) = (path, inputSpec, outputSpec, signature)
     }
+  }
+  /// What a file says of a tensor that it holds, beyond the tensor.
+  package struct Holding: Hashable, Sendable {
+    package var isParameter: Bool
+    package var requiresGradient: Bool
+    package init(isParameter: Bool, requiresGradient: Bool) { (self.isParameter, self.requiresGradient) = (isParameter, requiresGradient) }
+  }
+  /// A file's bytes that are only carried along: their path in the archive and what they are.
+  package struct Attachment: Sendable {
+    package var path: String
+    package var bytes: ByteRegion
+    package init(path: String, bytes: ByteRegion) { (self.path, self.bytes) = (path, bytes) }
   }
 
   /// The model's name in its archive; `model` for most.
@@ -27,6 +41,15 @@ package struct ExportedProgram: Sendable {
   package var schemaVersion: (major: Int, minor: Int)
   package var torchVersion: String?
   package var opsetVersion: [String: Int]
+  /// The dialects that the graph keeps to: `TRAINING`, `ATEN`.
+  package var verifiers: [String]
+  /// The text that the program was read from; nodes know where in it their metadata is.
+  package var text: ByteRegion?
+  /// Expressions as the file writes them.
+  package var expressionTexts: [SymbolicInt: String]
+  /// What the file says of the graph module beside its graph: `metadata`, and the fields of named tuples.
+  package var moduleMetadata: JSONValue?
+  package var namedTupleFields: JSONValue?
   /// Whether the file says which arguments are passed by name, as PyTorch 2.8 and later do; else the schemas of known operators say.
   package var statesKeywords: Bool
   /// Placeholders in call order (parameters, buffers, constants, then user inputs), as the file orders them.
@@ -45,15 +68,26 @@ package struct ExportedProgram: Sendable {
   package var state: [String: Tensor]
   /// Non-persistent buffers and lifted tensor constants by qualified name.
   package var constants: [String: Tensor]
-  /// Extra files by name, with their sizes in bytes.
-  package var extraFiles: [String: Int]
+  /// Names of `state` and of `constants`, in the file's order.
+  package var stateOrder: [String]
+  package var constantOrder: [String]
+  /// Of tensors in `state` and `constants`, by name.
+  package var holdings: [String: Holding]
+  /// Constants that are no tensors, by name, as the newest layout pickles each into a member of its own.
+  package var objects: [String: Attachment]
+  /// The arguments of the export, `(args, kwargs)`, as `torch.save` wrote them.
+  package var exampleInputs: ByteRegion?
+  /// Extra files by name.
+  package var extraFiles: [String: ByteRegion]
 
   package init(name: String, container: Container, graph: Graph) {
     self.name = name
     self.container = container
     self.graph = graph
     schemaVersion = (8, 2)
-    opsetVersion = [:]
+    opsetVersion = ["aten": 10]
+    verifiers = ["TRAINING"]
+    expressionTexts = [:]
     statesKeywords = false
     rangeConstraints = [:]
     symbolHints = [:]
@@ -63,6 +97,10 @@ package struct ExportedProgram: Sendable {
     outputSpec = .leaf
     state = [:]
     constants = [:]
+    stateOrder = []
+    constantOrder = []
+    holdings = [:]
+    objects = [:]
     extraFiles = [:]
   }
 }

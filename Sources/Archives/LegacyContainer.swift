@@ -12,10 +12,14 @@ extension ReadingContext {
     }
     var program = try readProgram(members[0], name: "model", container: .legacyZip)
     report(1, "weights")
-    program.state = try readTensors(members[1])
-    program.constants = try readTensors(members[2])
+    try readTensors(members[1]).fill(&program.state, &program.stateOrder, &program.holdings)
+    try readTensors(members[2]).fill(&program.constants, &program.constantOrder, &program.holdings)
     report(2, "extra files")
-    for entry in archive.entries where entry.name.hasPrefix("extra_files/") { program.extraFiles[String(entry.name.dropFirst(12))] = entry.size }
+    let example = try archive.read(members[3])
+    if example.count > 0 { program.exampleInputs = example }
+    for entry in archive.entries where entry.name.hasPrefix("extra_files/") {
+      program.extraFiles[String(entry.name.dropFirst(12))] = try archive.read(entry.name)
+    }
     try checkLifted(program)
     report(3, "done")
     return program
@@ -32,18 +36,37 @@ extension ReadingContext {
   }
 
   /// The tensors of a `torch.save`d dictionary; none for a member without bytes.
-  func readTensors(_ member: String) throws -> [String: Tensor] {
+  func readTensors(_ member: String) throws -> HeldTensors {
     let region = try archive.read(member)
-    guard region.count > 0 else { return [:] }
+    guard region.count > 0 else { return HeldTensors() }
     let document = try TorchZip.load(region, subject: archive.subject(of: member))
     guard case .dictionary(let index) = document.root else {
-      if document.root == .none { return [:] }
+      if document.root == .none { return HeldTensors() }
       throw LatheError.badFile(archive.subject(of: member), "does not hold a dictionary of tensors")
     }
-    var tensors: [String: Tensor] = [:]
+    var tensors = HeldTensors()
     for item in document.dictionaries[index] {
-      if case .string(let name) = item.key, case .tensor(let index) = item.value { tensors[name] = document.tensors[index].tensor }
+      if case .string(let name) = item.key, case .tensor(let index) = item.value { tensors.append(name, document.tensors[index]) }
     }
     return tensors
+  }
+}
+
+/// Tensors of a file by name, in its order.
+struct HeldTensors {
+  private(set) var items: [(name: String, tensor: Tensor, holding: ExportedProgram.Holding)] = []
+
+  mutating func append(_ name: String, _ tensor: Tensor, isParameter: Bool, requiresGradient: Bool) {
+    items.append((name, tensor, ExportedProgram.Holding(isParameter: isParameter, requiresGradient: requiresGradient)))
+  }
+  mutating func append(_ name: String, _ stored: PickleDocument.StoredTensor) {
+    append(name, stored.tensor, isParameter: stored.isParameter, requiresGradient: stored.requiresGradient)
+  }
+
+  func fill(_ tensors: inout [String: Tensor], _ order: inout [String], _ holdings: inout [String: ExportedProgram.Holding]) {
+    for (name, tensor, holding) in items {
+      if tensors.updateValue(tensor, forKey: name) == nil { order.append(name) }
+      holdings[name] = holding
+    }
   }
 }

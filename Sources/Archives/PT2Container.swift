@@ -14,11 +14,17 @@ extension ReadingContext {
     }
     var program = try readProgram("\(prefix)\(name).json", name: name, container: .pt2Archive)
     report(1, "weights")
-    program.state = try readPayload(root, folder: "weights", name: name, config: "\(name)_weights_config.json")
-    program.constants = try readPayload(root, folder: "constants", name: name, config: "\(name)_constants_config.json")
+    try readPayload(root, folder: "weights", name: name, config: "\(name)_weights_config.json", &program)
+      .fill(&program.state, &program.stateOrder, &program.holdings)
+    try readPayload(root, folder: "constants", name: name, config: "\(name)_constants_config.json", &program)
+      .fill(&program.constants, &program.constantOrder, &program.holdings)
     report(2, "extra files")
+    let example = "\(root)data/sample_inputs/\(name).pt"
+    if let entry = archive.entry(example), entry.size > 0 { program.exampleInputs = try archive.read(example) }
     let extra = "\(root)extra/"
-    for entry in archive.entries where entry.name.hasPrefix(extra) { program.extraFiles[String(entry.name.dropFirst(extra.count))] = entry.size }
+    for entry in archive.entries where entry.name.hasPrefix(extra) {
+      program.extraFiles[String(entry.name.dropFirst(extra.count))] = try archive.read(entry.name)
+    }
     try checkLifted(program)
     report(3, "done")
     return program
@@ -44,7 +50,7 @@ extension ReadingContext {
 
   /// Weights or constants: one member for each storage and a configuration that says how tensors view them, or in earlier
   /// archives one `torch.save` file.
-  private func readPayload(_ root: String, folder: String, name: String, config: String) throws -> [String: Tensor] {
+  private func readPayload(_ root: String, folder: String, name: String, config: String, _ program: inout ExportedProgram) throws -> HeldTensors {
     let base = "\(root)data/\(folder)/"
     guard archive.entry(base + config) != nil else {
       let old = "\(base)\(name).pt"
@@ -61,6 +67,7 @@ extension ReadingContext {
       }
       try cursor.expectEnd()
     }
+    program.objects.merge(payload.objects) { $1 }
     return payload.tensors
   }
 }
@@ -70,7 +77,8 @@ private struct PayloadReader {
   let context: ReadingContext
   let base: String
   let subject: String
-  var tensors: [String: Tensor] = [:]
+  var tensors = HeldTensors()
+  var objects: [String: ExportedProgram.Attachment] = [:]
   private let tables = ProgramTables()
   private var storages: [String: Storage] = [:]
 
@@ -85,13 +93,14 @@ private struct PayloadReader {
   }
 
   private mutating func readEntry(_ name: String, _ cursor: inout JSONCursor) throws {
-    var (path, usesPickle): (String?, Bool) = (nil, false)
+    var (path, usesPickle, isParameter): (String?, Bool, Bool) = (nil, false, false)
     var meta: (type: ValueType, offset: SymbolicInt)?
     var scope = try cursor.beginObject()
     while let key = try cursor.nextKey(&scope) {
       switch key {
       case "path_name": path = try cursor.readString()
       case "use_pickle": usesPickle = try cursor.readBool()
+      case "is_param": isParameter = try cursor.readBool()
       case "tensor_meta": if !cursor.takeNull() { meta = try cursor.readTensorMeta(tables) }
       default: try cursor.skipValue()
       }
@@ -100,16 +109,20 @@ private struct PayloadReader {
     if usesPickle {
       try readPickled(name, member)
     } else if let meta {
-      tensors[name] = try tensor(name, member, meta.type, meta.offset)
+      let needsGradient = meta.type.tensor?.requiresGradient ?? false
+      tensors.append(name, try tensor(name, member, meta.type, meta.offset), isParameter: isParameter, requiresGradient: needsGradient)
     }
   }
 
-  /// A tensor subclass is pickled whole; an object that is not a tensor (`custom_obj_…`, `opaque_obj_…`) is not read.
+  /// A tensor subclass is pickled whole; an object that is not a tensor (`custom_obj_…`, `opaque_obj_…`) is only carried along.
   private mutating func readPickled(_ name: String, _ member: String) throws {
     let file = member.dropFirst(base.count)
-    guard file.hasPrefix("weight_") || file.hasPrefix("tensor_") else { return }
+    guard file.hasPrefix("weight_") || file.hasPrefix("tensor_") else {
+      objects[name] = ExportedProgram.Attachment(path: String(file), bytes: try context.archive.read(member))
+      return
+    }
     let document = try TorchZip.load(context.archive.read(member), subject: context.archive.subject(of: member))
-    if case .tensor(let index) = document.root { tensors[name] = document.tensors[index].tensor }
+    if case .tensor(let index) = document.root { tensors.append(name, document.tensors[index]) }
   }
 
   private mutating func tensor(_ name: String, _ member: String, _ type: ValueType, _ offset: SymbolicInt) throws -> Tensor {

@@ -71,25 +71,8 @@ extension CapturedFrame {
   private func solutions(_ special: Specialization, _ environment: ShapeEnvironment) throws -> [String: SymbolicInt]? {
     if special.hints.isEmpty { return nil }
     _ = try GraphPass.run(named: ["decompose"], on: special.graph, PassContext(environment: environment, table: .standard, given: program.known))
-    var found: [String: SymbolicInt] = [:]
-    for decision in environment.decisions where decision.relation == .equal {
-      let difference: SymbolicInt = decision.left - decision.right
-      if let (symbol, coefficient, constant) = difference.linear, constant.isMultiple(of: coefficient) {
-        found[symbol] = found[symbol] ?? .constant(-constant / coefficient)
-      } else if let (first, second) = CapturedFrame.pair(difference), found[second] == nil, found[first] == nil {
-        found[second] = SymbolicInt(symbol: first)
-      }
-    }
+    let found: [String: SymbolicInt] = SymbolSolution.all(of: environment.decisions).mapValues(\.value)
     return found.isEmpty ? nil : found
-  }
-
-  /// The two symbols of a difference `a - b`, the one that comes first in the program's inputs first.
-  private static func pair(_ difference: SymbolicInt) -> (String, String)? {
-    guard case .expression(let e) = difference, e.constant == 0, e.terms.count == 2, e.terms[0].coefficient == -e.terms[1].coefficient,
-      e.terms.allSatisfy({ $0.factors.count == 1 && $0.coefficient.magnitude == 1 })
-    else { return nil }
-    let names: [String] = e.terms.compactMap { if case .symbol(let name) = $0.factors[0] { name } else { nil } }
-    return names.count == 2 ? (names[0], names[1]) : nil
   }
 
   private func checkStaysDynamic(_ found: [String: SymbolicInt], _ special: Specialization) throws {

@@ -140,7 +140,7 @@ package struct ProgramInputs: Sendable {
 
   /// A range that begins at 2 says that export looked at no smaller sizes, not that the program refuses them
   /// (`torch/_export/utils.py`, `_check_input_constraints_for_graph`).
-  static func allows(_ range: SizeRange, _ size: Int) -> Bool {
+  package static func allows(_ range: SizeRange, _ size: Int) -> Bool {
     (range.minimum.map { $0 <= 2 || size >= $0 } ?? true) && size <= range.maximum ?? .max
   }
 

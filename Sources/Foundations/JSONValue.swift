@@ -84,3 +84,28 @@ extension JSONCursor {
     }
   }
 }
+
+extension JSONValue {
+  /// Appends the value.
+  /// - Parameter omitsNull: whether members of objects that are null are left out.
+  package func write(to writer: inout JSONWriter, omitsNull: Bool = false) {
+    switch self {
+    case .null: writer.null()
+    case .bool(let flag): writer.value(flag)
+    case .int(let number): writer.value(number)
+    case .double(let number): writer.value(number)
+    case .string(let text): writer.value(text)
+    case .array(let items):
+      writer.beginArray()
+      for item in items { item.write(to: &writer, omitsNull: omitsNull) }
+      writer.endArray()
+    case .object(let members):
+      writer.beginObject()
+      for member in members where !(omitsNull && member.value == .null) {
+        writer.key(member.key)
+        member.value.write(to: &writer, omitsNull: omitsNull)
+      }
+      writer.endObject()
+    }
+  }
+}

@@ -50,6 +50,11 @@ package struct JSONWriter {
     separate()
     bytes.append(contentsOf: "null".utf8)
   }
+  /// A value that is JSON already.
+  package mutating func raw(_ text: some Sequence<UInt8>) {
+    separate()
+    bytes.append(contentsOf: text)
+  }
   /// A number; what JSON cannot hold becomes one of the strings `NaN`, `Infinity`, `-Infinity`.
   package mutating func value(_ number: Double) {
     if number.isNaN { return value("NaN") }

@@ -21,6 +21,8 @@ package struct Graph: Sendable {
     package var stackTrace: Int32
     /// In a graph that passes made: the index of the node of the program's graph that it comes from, or -1.
     package var origin: Int32 = -1
+    /// The byte of the program's text at which the node's metadata begins, or `UInt32.max`: what a writer says of the node again.
+    package var metadataPlace: UInt32 = .max
 
     package init(
       operation: Operation, arguments: [NamedArgument] = [], name: String, type: ValueType = .none, moduleStack: Int32 = -1, stackTrace: Int32 = -1
@@ -65,6 +67,19 @@ package struct Graph: Sendable {
     case token
   }
 
+  /// What a file says of a value beyond its type, so that a writer can say it again.
+  package struct ValueNote: Hashable, Sendable {
+    /// The file's JSON, where the type holds less: symbolic floats and bools, objects, tensors that are not strided.
+    package var description: String?
+    /// In elements; 0 for most.
+    package var storageOffset: SymbolicInt
+    /// Whether the call's results are one list (`Tensor[]`), not several results.
+    package var isList: Bool
+    package init(description: String? = nil, storageOffset: SymbolicInt = 0, isList: Bool = false) {
+      (self.description, self.storageOffset, self.isList) = (description, storageOffset, isList)
+    }
+  }
+
   /// A graph inside the graph, passed to an operator such as `cond`.
   package struct Subgraph: Sendable {
     package var name: String
@@ -82,6 +97,8 @@ package struct Graph: Sendable {
   package var moduleStacks: [[ModuleScope]] = []
   /// Interned Python tracebacks, unparsed; see `SourceFrame.parse`.
   package var stackTraces: [String] = []
+  /// By the node's name; only of the few values that need one.
+  package var notes: [String: ValueNote] = [:]
 
   package init() {}
 

@@ -20,7 +20,7 @@ struct Lathe: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      OpenCommand.self, GraphCommand.self, InspectCommand.self, RunCommand.self, VerifyCommand.self, CodeCommand.self,
+      OpenCommand.self, GraphCommand.self, InspectCommand.self, RunCommand.self, VerifyCommand.self, CodeCommand.self, ExportCommand.self,
       BenchCommand.self, ExplainCommand.self, TraceCommand.self, EnvCommand.self,
     ], defaultSubcommand: OpenCommand.self)
 

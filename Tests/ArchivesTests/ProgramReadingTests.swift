@@ -22,7 +22,7 @@ struct ProgramReadingTests {
     #expect(program.opsetVersion == ["aten": 10])
     #expect(program.rangeConstraints == ["s0": SizeRange(minimum: 2, maximum: 64)])
     #expect(program.symbolHints == ["s0": 4])
-    #expect(program.extraFiles == ["note.txt": 5])
+    #expect(program.extraFiles.mapValues(\.count) == ["note.txt": 5])
     #expect(program.inputSpec == .tuple([.tuple([]), .dictionary(keys: ["\"x\""], [.leaf])]))
     #expect(program.inputSpec.leafPaths() == ["[1]['x']"])
     #expect(program.outputSpec == .leaf)

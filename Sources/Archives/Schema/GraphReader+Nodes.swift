@@ -52,7 +52,10 @@ extension GraphReader {
         target = try tables.operators.value(of: text.bytes) { OperatorName(torchTarget: try cursor.decode(text)) }
       case "inputs": arguments = try readNodeInputs(&cursor)
       case "outputs": outputs = try readNodeOutputs(&cursor)
-      case "metadata": try readMetadata(&cursor, &node)
+      case "metadata":
+        _ = cursor.peek()
+        node.metadataPlace = UInt32(exactly: cursor.offset) ?? .max
+        try readMetadata(&cursor, &node)
       case "is_hop_single_tensor_return":
         hasSingleField = true
         single = cursor.takeNull() ? nil : try cursor.readBool()
@@ -83,7 +86,10 @@ extension GraphReader {
     graph.nodes.append(node)
     if results.count == 1, case .none = results[0] { return }
     var parts = results
-    if results.count == 1, case .list(let items) = results[0] { parts = items }
+    if results.count == 1, case .list(let items) = results[0] {
+      parts = items
+      graph.notes[node.name] = Graph.ValueNote(isList: true)
+    }
     if parts.isEmpty { return }
     try appendElements(of: call, parts, cursor)
   }
@@ -218,12 +224,14 @@ extension GraphReader {
     if cursor.takeNull() { return }
     var scope = try cursor.beginObject()
     while let key = try cursor.nextKey(&scope) {
-      let type = try readType(field, &cursor)
-      if let node = try lookUp(key, cursor) { graph.nodes[Int(node.index)].type = type }
+      let description = try readDescription(field, &cursor)
+      guard let node = try lookUp(key, cursor) else { continue }
+      graph.nodes[Int(node.index)].type = description.type
+      if let note = description.note { graph.notes[graph.nodes[Int(node.index)].name] = note }
     }
   }
 
-  private func readType(_ field: TypeField, _ cursor: inout JSONCursor) throws -> ValueType {
+  private func readDescription(_ field: TypeField, _ cursor: inout JSONCursor) throws -> ValueDescription {
     switch field {
     case .tensors:
       // Many values share a description to the byte; each distinct text is read once.
@@ -233,22 +241,30 @@ extension GraphReader {
       let end = cursor.offset
       let tables = self.tables
       var inner = cursor
-      let type = try tables.types.value(of: text) {
+      let description = try tables.types.value(of: text) {
         inner.seek(start)
-        return try inner.readTensorMeta(tables).type
+        let (type, offset) = try inner.readTensorMeta(tables)
+        if case .other = type { return ValueDescription(type: type, note: Graph.ValueNote(description: String(decoding: text, as: UTF8.self))) }
+        return ValueDescription(type: type, note: offset == 0 ? nil : Graph.ValueNote(storageOffset: offset))
       }
       cursor.seek(end)
-      return type
-    case .integers: return .int(try cursor.readSymbolicInt(tables))
-    case .booleans:
-      try cursor.skipValue()
-      return .bool
-    case .floats:
-      try cursor.skipValue()
-      return .double
+      return description
+    case .integers: return ValueDescription(type: .int(try cursor.readSymbolicInt(tables)))
+    case .booleans: return ValueDescription(type: .bool, note: try readNote(&cursor))
+    case .floats: return ValueDescription(type: .double, note: try readNote(&cursor))
     case .objects:
+      let start = cursor.offset
       let object = try cursor.readValue()
-      return .other(object["class_fqn"]?.string ?? "object")
+      let end = cursor.offset
+      cursor.seek(start)
+      let note = try readNote(&cursor)
+      cursor.seek(end)
+      return ValueDescription(type: .other(object["class_fqn"]?.string ?? "object"), note: note)
     }
+  }
+
+  private func readNote(_ cursor: inout JSONCursor) throws -> Graph.ValueNote {
+    _ = cursor.peek()
+    return Graph.ValueNote(description: String(decoding: try cursor.skipValue(), as: UTF8.self))
   }
 }

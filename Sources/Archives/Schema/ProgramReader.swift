@@ -22,13 +22,17 @@ struct ProgramReader {
   /// - Throws: `LatheError` of kind `badFile` naming the byte; another schema version is said before anything else.
   mutating func read(name: String, container: ExportedProgram.Container) throws -> ExportedProgram {
     let region = self.region
-    return try region.withText { try read($0, name: name, container: container) }
+    var program = try region.withText { try read($0, name: name, container: container) }
+    program.text = region
+    return program
   }
 
   private mutating func read(_ text: UnsafeBufferPointer<UInt8>, name: String, container: ExportedProgram.Container) throws -> ExportedProgram {
     var program = ExportedProgram(name: name, container: container, graph: Graph())
     var cursor = JSONCursor(text, subject: subject)
     do {
+      program.opsetVersion = [:]
+      program.verifiers = []
       try readFields(&program, &cursor)
     } catch let error as LatheError where error.kind == .badFile {
       try checkVersion(findVersion(text) ?? (8, 0))
@@ -40,6 +44,7 @@ struct ProgramReader {
     try assignRoles(&graph, cursor)
     program.graph = graph
     program.symbolHints = tables.hints
+    program.expressionTexts = tables.texts
     program.statesKeywords = tables.statesKeywords
     program.moduleCalls = try cursor.require(calls, "module_call_graph", of: "program")
     guard let root = program.moduleCalls.first(where: { $0.path.isEmpty }), let input = root.inputSpec, let output = root.outputSpec else {
@@ -53,7 +58,8 @@ struct ProgramReader {
     var scope = try cursor.beginObject()
     while let key = try cursor.nextKey(&scope) {
       switch key {
-      case "graph_module": try readModule(&cursor)
+      case "graph_module": try readModule(&program, &cursor)
+      case "verifiers": program.verifiers = try cursor.readValue().array?.compactMap(\.string) ?? []
       case "schema_version": version = try readVersion(&cursor)
       case "torch_version": program.torchVersion = cursor.takeNull() ? nil : try cursor.readString()
       case "opset_version":
@@ -69,7 +75,7 @@ struct ProgramReader {
     try cursor.expectEnd()
   }
 
-  private mutating func readModule(_ cursor: inout JSONCursor) throws {
+  private mutating func readModule(_ program: inout ExportedProgram, _ cursor: inout JSONCursor) throws {
     var scope = try cursor.beginObject()
     while let key = try cursor.nextKey(&scope) {
       switch key {
@@ -86,6 +92,8 @@ struct ProgramReader {
           }
         }
       case "module_call_graph": calls = try readModuleCalls(&cursor)
+      case "metadata": program.moduleMetadata = try cursor.readValue()
+      case "treespec_namedtuple_fields": program.namedTupleFields = try cursor.readValue()
       default: try cursor.skipValue()
       }
     }
@@ -100,7 +108,7 @@ struct ProgramReader {
       func spec(_ key: String) throws -> TreeSpec? {
         try entry["signature"]?[key]?.string.map { try TreeSpec.parse($0, subject: subject) }
       }
-      calls.append(ExportedProgram.ModuleCall(path: path, inputSpec: try spec("in_spec"), outputSpec: try spec("out_spec")))
+      calls.append(ExportedProgram.ModuleCall(path: path, inputSpec: try spec("in_spec"), outputSpec: try spec("out_spec"), signature: entry["signature"]))
     }
     return calls
   }

@@ -45,6 +45,26 @@ extension MemoryFormat {
   }
 }
 
+extension DType {
+  /// The `ScalarType` number of a file.
+  var schemaNumber: Int { DType.byNumber[self]! }
+  private static let byNumber: [DType: Int] = Dictionary(uniqueKeysWithValues: (1...35).compactMap { number in DType(schemaNumber: number).map { ($0, number) } })
+}
+
+extension MemoryFormat {
+  var schemaNumber: Int {
+    switch self {
+    case .contiguous: 1
+    case .channelsLast: 2
+    case .channelsLast3d: 3
+    case .preserve: 4
+    }
+  }
+}
+
+/// The `Layout` number of a name that `layoutName` gives; 0, unknown, for another.
+func layoutNumber(of name: String) -> Int { (1...7).first { layoutName(schemaNumber: $0) == name } ?? 0 }
+
 /// The name in `torch` of a file's `Layout` number.
 func layoutName(schemaNumber: Int) -> String {
   switch schemaNumber {

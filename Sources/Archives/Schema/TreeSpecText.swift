@@ -38,31 +38,44 @@ extension TreeSpec {
   }
 }
 
+extension TreeSpec {
+  /// The tree as `treespec_dumps` writes it.
+  var torchText: String {
+    var writer = JSONWriter()
+    writer.beginArray()
+    writer.value(1)
+    write(to: &writer)
+    writer.endArray()
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  private func write(to writer: inout JSONWriter) {
+    let (type, context): (String?, String?) =
+      switch self {
+      case .leaf: (nil, nil)
+      case .tuple: ("builtins.tuple", "null")
+      case .list: ("builtins.list", "null")
+      case .dictionary(let keys, _): ("builtins.dict", "[\(keys.joined(separator: ", "))]")
+      case .other(let type, let context, _): (type, context)
+      }
+    writer.beginObject()
+    writer.key("type")
+    if let type { writer.value(type) } else { writer.null() }
+    writer.key("context")
+    if let context { writer.value(context) } else { writer.null() }
+    writer.key("children_spec")
+    writer.beginArray()
+    for child in children { child.write(to: &writer) }
+    writer.endArray()
+    writer.endObject()
+  }
+}
+
 extension JSONValue {
   /// The value as JSON text.
   fileprivate var text: String {
     var writer = JSONWriter()
     write(to: &writer)
     return String(decoding: writer.bytes, as: UTF8.self)
-  }
-  private func write(to writer: inout JSONWriter) {
-    switch self {
-    case .null: writer.null()
-    case .bool(let flag): writer.value(flag)
-    case .int(let number): writer.value(number)
-    case .double(let number): writer.value(number)
-    case .string(let text): writer.value(text)
-    case .array(let items):
-      writer.beginArray()
-      for item in items { item.write(to: &writer) }
-      writer.endArray()
-    case .object(let members):
-      writer.beginObject()
-      for member in members {
-        writer.key(member.key)
-        member.value.write(to: &writer)
-      }
-      writer.endObject()
-    }
   }
 }

@@ -5,8 +5,10 @@ import Graphs
 final class ProgramTables {
   var operators = Interner<OperatorName>()
   var argumentNames = Interner<String>()
-  var types = Interner<ValueType>()
+  var types = Interner<ValueDescription>()
   private var expressions: [String: SymbolicInt] = [:]
+  /// Texts of expressions as the file writes them, and of symbols with their assumptions.
+  private(set) var texts: [SymbolicInt: String] = [:]
   private(set) var hints: [String: Int] = [:]
   /// Whether an argument said how it is passed.
   var statesKeywords: Bool = false
@@ -16,6 +18,7 @@ final class ProgramTables {
     do {
       let value = try SymbolicInt.parse(text)
       expressions[text] = value
+      if !value.isConstant, texts[value] == nil { texts[value] = text }
       return value
     } catch let error as LatheError {
       throw cursor.failure(error.message)
@@ -24,6 +27,12 @@ final class ProgramTables {
   func note(hint: Int, of value: SymbolicInt) {
     if let name = value.symbolName { hints[name] = hint }
   }
+}
+
+/// A value's type and what the type does not hold of its description.
+struct ValueDescription {
+  var type: ValueType
+  var note: Graph.ValueNote?
 }
 
 extension JSONCursor {
