@@ -115,7 +115,7 @@ import Testing
     #expect(statvfs(folder, &status) == 0)
     // A file with a hole takes no room itself.
     let sparse: String = "\(folder)/sparse"
-    FileManager.default.createFile(atPath: sparse, contents: nil)
+    _ = FileManager.default.createFile(atPath: sparse, contents: nil)
     try #require(truncate(sparse, Int(status.f_bavail) * Int(status.f_frsize) + 1 << 30) == 0)
     var program: ExportedProgram = try open(TinyProgram().legacy())
     program.extraFiles["big"] = ByteRegion(try MappedFile(path: sparse))
