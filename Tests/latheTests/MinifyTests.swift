@@ -21,7 +21,7 @@ import Testing
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// What the binary, or a script that is left, says and ends with.
-    func run(_ program: String = Tmux.binary, _ arguments: [String], compiler: String? = nil) throws -> (status: Int32, output: String, errors: String) {
+    func run(_ arguments: [String], of program: String = Tmux.binary, compiler: String? = nil) throws -> (status: Int32, output: String, errors: String) {
       let process = Process()
       process.executableURL = URL(fileURLWithPath: program)
       process.arguments = arguments
@@ -58,10 +58,10 @@ import Testing
     #expect(operators(program) == ["aten.tanh.default"])
     // The outputs that are saved are those of eager execution, and the files are those that `verify` takes.
     let input = try SafeTensors.read(path: report.inputs).tensors["0"]!, expected = try SafeTensors.read(path: report.expected).tensors["0"]!
-    for (x, y) in zip(try input.doubles(), try expected.doubles()) { #expect((y - tanh(x)).magnitude < 1e-5) }
+    #expect(zip(try input.doubles(), try expected.doubles()).allSatisfy { (tanh($0) - $1).magnitude < 1e-5 })
     #expect(try item.run(["verify", report.program]).status == 0)
     // The script fails with the compiler that was used, though it is not named again.
-    let again = try item.run(report.script, [])
+    let again = try item.run([], of: report.script)
     #expect(again.status == 1 && again.output.hasPrefix("fails: output 0"), "\(again)")
     // Every size on the way is a program that is smaller than the one before.
     let sizes: [Int] = report.steps.map(\.size.nodes)

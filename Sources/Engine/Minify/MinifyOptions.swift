@@ -2,7 +2,8 @@ import Foundations
 
 /// What a program must go on doing while it is made smaller.
 package enum MinifyFailure: Hashable, Sendable, Codable {
-  /// The compiled program's outputs differ from the eager ones by more than the project's tolerance, and by more than roundings explain.
+  /// The compiled program's outputs differ from the eager ones by more than the project's tolerance, in which the absolute bound is smaller
+  /// for outputs whose elements are all small, and by more than roundings explain.
   case differs
   /// It cannot be compiled, its compilation or its compiled code ends the process, or a compiled call fails or does not end.
   case crashes
