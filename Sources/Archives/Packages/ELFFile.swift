@@ -70,6 +70,28 @@ private struct Reader {
     guard try number(16, 2) == 3 else { throw bad("it is not of the type that can be loaded") }
     guard count > 0, size >= 64, table <= bytes.count, size * count <= bytes.count - table else { throw bad("its section table lies outside the file; it may be truncated") }
     file.set(machine: try number(18, 2), byteCount: table + size * count)
+    let sections: [Section] = try readSections(table, size, count)
+    for section in sections where section.type == 6 { try readDynamic(section, try linked(section, sections), &file) }
+    if let symbols = sections.first(where: { $0.type == 11 }) {
+      let versions: Section? = sections.first { $0.type == 0x6FFF_FFFF }
+      let names: [Int: String] = try sections.first { $0.type == 0x6FFF_FFFE }.map { try readVersions($0, try linked($0, sections)) } ?? [:]
+      try readSymbols(symbols, try linked(symbols, sections), versions, names, &file)
+    }
+  }
+
+  /// Where each library that is asked for stands in the table of the loader.
+  func neededEntries() throws -> [(place: Int, name: String)] {
+    let sections: [Section] = try readSections(try number(40, 6), try number(58, 2), try number(60, 2))
+    var found: [(place: Int, name: String)] = []
+    for section in sections where section.type == 6 {
+      let names: Section = try linked(section, sections)
+      try forEachEntry(of: section) { place, tag in if tag == 1 { found.append((place, try text(try number(place + 8, 7), in: names))) } }
+    }
+    return found
+  }
+
+  private func readSections(_ table: Int, _ size: Int, _ count: Int) throws -> [Section] {
+    guard size >= 64, table <= bytes.count, size * count <= bytes.count - table else { throw bad("its section table lies outside the file; it may be truncated") }
     var sections: [Section] = []
     for index in 0..<count {
       let place: Int = table + index * size
@@ -81,12 +103,7 @@ private struct Reader {
       }
       sections.append(section)
     }
-    for section in sections where section.type == 6 { try readDynamic(section, try linked(section, sections), &file) }
-    if let symbols = sections.first(where: { $0.type == 11 }) {
-      let versions: Section? = sections.first { $0.type == 0x6FFF_FFFF }
-      let names: [Int: String] = try sections.first { $0.type == 0x6FFF_FFFE }.map { try readVersions($0, try linked($0, sections)) } ?? [:]
-      try readSymbols(symbols, try linked(symbols, sections), versions, names, &file)
-    }
+    return sections
   }
 
   private func linked(_ section: Section, _ sections: [Section]) throws -> Section {
@@ -103,14 +120,20 @@ private struct Reader {
   }
 
   private func readDynamic(_ section: Section, _ names: Section, _ file: inout ELFFile) throws {
-    for place in stride(from: section.offset, to: section.offset + section.size - 15, by: 16) {
-      let tag: Int = try number(place, 4)
+    try forEachEntry(of: section) { place, tag in
       switch tag {
-      case 0: return
       case 1: file.add(needed: try text(try number(place + 8, 7), in: names))
       case 15, 29: file.add(searchPath: try text(try number(place + 8, 7), in: names))
-      default: continue
+      default: break
       }
+    }
+  }
+
+  private func forEachEntry(of section: Section, _ body: (_ place: Int, _ tag: Int) throws -> Void) throws {
+    for place in stride(from: section.offset, to: section.offset + section.size - 15, by: 16) {
+      let tag: Int = try number(place, 4)
+      if tag == 0 { return }
+      try body(place, tag)
     }
   }
 
@@ -148,5 +171,17 @@ private struct Reader {
       if let versions, index * 2 + 2 <= versions.size { version = versionNames[try number(versions.offset + index * 2, 2) & 0x7FFF] }
       file.add(ELFFile.Import(name: name, version: version, isWeak: info >> 4 == 2))
     }
+  }
+}
+
+extension ELFFile {
+  /// A copy of a shared object that does not ask the loader for some of the libraries that it needs, because the program that loads it
+  /// has their functions: their entries become ones that loaders skip (`DT_DEBUG`).
+  /// - Throws: `LatheError` of kind `badFile` as reading does.
+  package static func withoutNeeded(_ region: ByteRegion, subject: String, where isProvided: (String) -> Bool) throws -> [UInt8] {
+    let places: [Int] = try region.withBytes { bytes in try Reader(bytes: bytes, subject: subject).neededEntries().filter { isProvided($0.name) }.map(\.place) }
+    var copy: [UInt8] = region.withBytes { Array($0) }
+    for place in places { copy.replaceSubrange(place..<(place + 8), with: [21, 0, 0, 0, 0, 0, 0, 0]) }
+    return copy
   }
 }
