@@ -33,16 +33,17 @@ package struct RandomInputs {
     }
     guard type.dtype.isComputable else { throw LatheError.unsupported("input '\(input.name)' is of \(type.dtype.torchName)") }
     let sizes: [Int] = try type.sizes.map { try number($0, of: input) }
-    return try RandomInputs.make(type.dtype, sizes, &generator) { indexBound(of: input.node) }
+    let isIndex: Bool = !type.dtype.isFloatingPoint && type.dtype != .bool
+    return try RandomInputs.make(type.dtype, sizes, &generator, bound: isIndex ? indexBound(of: input.node) : 1)
   }
 
-  private static func make(_ dtype: DType, _ sizes: [Int], _ generator: inout SplitMix64, bound: () -> Int) throws -> Tensor {
+  private static func make(_ dtype: DType, _ sizes: [Int], _ generator: inout SplitMix64, bound: Int) throws -> Tensor {
     let count: Int = sizes.reduce(1, *)
     switch dtype {
     case .bool: return try Tensor((0..<count).map { _ in Int(generator.next() & 1) }, sizes: sizes, .bool)
     case let dtype where dtype.isFloatingPoint: return try Tensor((0..<count).map { _ in generator.normal() }, sizes: sizes, dtype)
     default:
-      let bound: UInt64 = UInt64(max(bound(), 1))
+      let bound: UInt64 = UInt64(max(bound, 1))
       return try Tensor((0..<count).map { _ in Int(generator.next() % bound) }, sizes: sizes, dtype)
     }
   }
@@ -61,7 +62,7 @@ package struct RandomInputs {
         throw LatheError.badInput("input '\(input.name)' (\(input.path)) has the size \(text), which is not known; pass it")
       }
       guard sizes.reduce(1.0, { $0 * Double($1) }) < 1e11 else { throw LatheError.badInput("input '\(input.name)' (\(input.path)) is too large to be made up: \(sizes)") }
-      return try make(dtype, sizes, &generator) { input.bound ?? 2 }
+      return try make(dtype, sizes, &generator, bound: input.bound ?? 2)
     }
   }
 

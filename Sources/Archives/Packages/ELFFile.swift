@@ -25,7 +25,7 @@ package struct ELFFile: Sendable {
   /// - Throws: `LatheError` of kind `badFile` for bytes that are no 64-bit little-endian shared object, or one whose tables lie outside it.
   package init(_ region: ByteRegion, subject: String) throws {
     try region.withBytes { bytes in
-      var reader = Reader(bytes: bytes, subject: subject)
+      let reader = Reader(bytes: bytes, subject: subject)
       try reader.read(into: &self)
     }
   }

@@ -16,8 +16,10 @@ package struct ModelFacts: Hashable, Codable, Sendable {
     package var sizes: [String]
     /// Elements are below this number where they choose rows of a table.
     package var bound: Int?
-    package init(name: String, path: String, dtype: String?, sizes: [String], bound: Int? = nil) {
-      (self.name, self.path, self.dtype, self.sizes, self.bound) = (name, path, dtype, sizes, bound)
+    /// Whether the program has a number there; models take and give tensors.
+    package var isNumber: Bool?
+    package init(name: String, path: String, dtype: String?, sizes: [String], bound: Int? = nil, isNumber: Bool? = nil) {
+      (self.name, self.path, self.dtype, self.sizes, self.bound, self.isNumber) = (name, path, dtype, sizes, bound, isNumber)
     }
   }
   package struct Range: Hashable, Codable, Sendable {

@@ -1,6 +1,7 @@
 import Archives
 import Compiler
 import Foundations
+import Operators
 import Tensors
 
 extension Engine {

@@ -82,7 +82,7 @@ extension Engine {
       case .tensor(let type):
         let bound: Int? = type.dtype.isFloatingPoint || type.dtype == .bool ? nil : random.indexBound(of: input.node)
         return ModelFacts.Value(name: input.name, path: input.path, dtype: type.dtype.torchName, sizes: type.sizes.map(\.description), bound: bound)
-      case .int: return ModelFacts.Value(name: input.name, path: input.path, dtype: DType.i64.torchName, sizes: [])
+      case .int: return ModelFacts.Value(name: input.name, path: input.path, dtype: DType.i64.torchName, sizes: [], isNumber: true)
       default: return nil
       }
     }
@@ -99,21 +99,21 @@ extension Engine {
     }.map(\.element)
     let paths: [String] = program.outputSpec.leafPaths()
     return arguments.enumerated().map { index, argument in
-      var (name, dtype, sizes): (String, String?, [String]) = ("output_\(index)", nil, [])
+      var (name, dtype, sizes, isNumber): (String, String?, [String], Bool?) = ("output_\(index)", nil, [], nil)
       switch argument {
       case .node(let id):
         name = graph[id].name
         switch graph[id].type {
         case .tensor(let type): (dtype, sizes) = (type.dtype.torchName, type.sizes.map(\.description))
-        case .int: dtype = DType.i64.torchName
+        case .int: (dtype, isNumber) = (DType.i64.torchName, true)
         default: break
         }
-      case .int: dtype = DType.i64.torchName
-      case .double: dtype = DType.f64.torchName
-      case .bool: dtype = DType.bool.torchName
+      case .int: (dtype, isNumber) = (DType.i64.torchName, true)
+      case .double: (dtype, isNumber) = (DType.f64.torchName, true)
+      case .bool: (dtype, isNumber) = (DType.bool.torchName, true)
       default: break
       }
-      return ModelFacts.Value(name: name, path: index < paths.count ? paths[index] : "", dtype: dtype, sizes: sizes)
+      return ModelFacts.Value(name: name, path: index < paths.count ? paths[index] : "", dtype: dtype, sizes: sizes, isNumber: isNumber)
     }
   }
 

@@ -32,6 +32,12 @@ package final class PackagedModel: Sendable {
     return try library.call(inputs) { try external.run($0, $1, $2) }
   }
 
+  /// Those of a call's outputs that are tensors in the program too, not numbers.
+  func tensorOutputs(_ outputs: [Tensor]) -> [Tensor] {
+    guard let names = model.facts?.outputs.filter({ $0.dtype != nil }), names.count == outputs.count else { return outputs }
+    return zip(names, outputs).filter { !($0.0.isNumber ?? false) }.map(\.1)
+  }
+
   /// What its outputs are called.
   package var outputNames: [String] {
     model.facts?.outputs.map(\.name) ?? (0..<library.outputCount).map { "output_\($0)" }
