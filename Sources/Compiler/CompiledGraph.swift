@@ -53,7 +53,7 @@ package struct RenderedGraph: Sendable {
     self.tuning = reports
     var interface: ArchiveInterface? = archive
     if let archive {
-      interface?.decisions = environment.decisions
+      interface?.decisions = environment.decisions.filter { !$0.holdsFromTwoOn }
       interface?.constants = try ConstantLayout(schedule, made: context.constants, tensor: archive.value)
       interface?.lower = { graph in
         // Nothing is computed beforehand: a branch has no constants of its own.

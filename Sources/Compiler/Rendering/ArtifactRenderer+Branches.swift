@@ -47,12 +47,12 @@ extension ArtifactRenderer {
     guard lowered.constants.isEmpty, lowered.folds.isEmpty else { throw LatheError.unsupported("a graph inside the program has constants of its own, which cannot be packaged") }
     guard lowered.outputs.count == call.results.count else { throw LatheError.unsupported("a graph inside the program gives numbers, which cannot be packaged") }
     var inner = ArtifactRenderer(lowered, archive.inside)
-    (inner.kernels, inner.numbers, inner.uses) = (kernels, numbers, uses)
+    (inner.kernels, inner.numbers, inner.uses, inner.headers) = (kernels, numbers, uses, headers)
     (inner.externalNodes, inner.branches, inner.known) = (externalNodes, branches, Set(symbols))
     try inner.renderSteps()
     // Kernels lead back to the call, not to nodes of another graph.
     for index in inner.kernels.indices { inner.kernels[index].nodes = index < kernels.count ? kernels[index].nodes : [call.node] }
-    (kernels, numbers, uses) = (inner.kernels, inner.numbers, inner.uses)
+    (kernels, numbers, uses, headers) = (inner.kernels, inner.numbers, inner.uses, inner.headers)
     (externalNodes, branches) = (inner.externalNodes, inner.branches)
     let name: String = "branch_\(branches.count)"
     var text: String = "LATHE_STRAIGHT_CODE static int32_t \(name)(lathe_call *call, const int64_t *symbols) {\n  (void)symbols;\n"

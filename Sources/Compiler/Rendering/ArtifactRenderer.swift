@@ -47,6 +47,8 @@ package struct ArtifactRenderer {
   var originals: [String: (input: Int, slot: Int)] = [:]
   /// Functions of graphs that calls run or not.
   var branches: [String] = []
+  /// Files that kernels include.
+  var headers: Set<String> = []
   /// The templates that steps call.
   var uses: Set<TemplateLibrary> = []
 
@@ -69,7 +71,7 @@ package struct ArtifactRenderer {
       #include "lathe_kernel.h"
       #include "lathe_lanes.h"
       #include "lathe_sizes.h"
-      \(archive == nil ? "" : "#include \"lathe_archive.h\"\n")\(headers)\(!uses.isEmpty ? "#include \"lathe_attention.h\"\n#include \"lathe_convolution_nhwc.h\"\n#include \"lathe_product.h\"\n" : "")
+      \(archive == nil ? "" : "#include \"lathe_archive.h\"\n")\(includes)\(!uses.isEmpty ? "#include \"lathe_attention.h\"\n#include \"lathe_convolution_nhwc.h\"\n#include \"lathe_product.h\"\n" : "")
 
       """
     text += "LATHE_LEVEL_BEGIN\n"
@@ -92,6 +94,7 @@ package struct ArtifactRenderer {
 
   /// All that a call does, from reading sizes to giving outputs.
   mutating func renderSteps() throws {
+    headers.formUnion(neededHeaders)
     try readSymbols()
     if let archive { try checkInputs(archive) }
     try makeArena()
@@ -110,18 +113,20 @@ package struct ArtifactRenderer {
     if archive == nil { try giveOutputs() } else { try giveArchiveOutputs() }
   }
 
-  /// Lines that include what some kernels need and most do not, which takes longer to read than a kernel to compile.
-  private var headers: String {
-    var (hasReductions, hasFunctions): (Bool, Bool) = (false, false)
+  /// Files that some kernels need and most do not, which take longer to read than a kernel to compile.
+  private var neededHeaders: Set<String> {
+    var needed: Set<String> = []
     for case .kernel(let kernel) in schedule.steps {
-      hasReductions = hasReductions || !kernel.reduced.isEmpty
-      hasFunctions = hasFunctions || LoopArena.reachable(in: schedule.arena, from: kernel.stores.map(\.value)).contains { value in
+      if !kernel.reduced.isEmpty { needed.insert("lathe_across.h") }
+      let hasFunctions: Bool = LoopArena.reachable(in: schedule.arena, from: kernel.stores.map(\.value)).contains { value in
         let node: LoopArena.Node = schedule.arena[value]
         return node.operands.last.map { node.operation.isRare(of: schedule.arena[$0].type) } ?? false
       }
+      if hasFunctions { needed.insert("lathe_functions.h") }
     }
-    return (hasFunctions ? "#include \"lathe_functions.h\"\n" : "") + (hasReductions ? "#include \"lathe_across.h\"\n" : "")
+    return needed
   }
+  private var includes: String { headers.sorted(by: >).map { "#include \"\($0)\"\n" }.joined() }
 
   // MARK: Sizes and memory
 

@@ -69,7 +69,7 @@ extension Engine {
       storages: made.constants.storages, constantKey: made.constants.key, externalNodes: made.rendered.artifact.externalNodes, facts: facts)
     let report = PackageReport.Model(
       name: item.name, file: item.model.path, kernels: made.rendered.artifact.kernels.count, codeBytes: code.count, constantBytes: made.constants.byteCount, code: digest,
-      operators: operators, conditions: environment.decisions.map { "\($0.left) \($0.relation.rawValue) \($0.right)" },
+      operators: operators, conditions: environment.decisions.filter { !$0.holdsFromTwoOn }.map { "\($0.left) \($0.relation.rawValue) \($0.right)" },
       phases: made.phases.map { PackageReport.Phase(name: $0.name, seconds: $0.duration.inSeconds) })
     return (ingredients, report)
   }
