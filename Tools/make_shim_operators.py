@@ -1,5 +1,4 @@
-"""Writes Sources/CRuntime/shim_operators_*.c, include/lathe_shim_operators.list and
-shim_functions.list: the operator functions of PyTorch's stable C interface.
+"""Writes Sources/CRuntime/shim_operators_*.c, shim_operators.list and shim_functions.list: the operator functions of PyTorch's stable C interface.
 
     python3 Tools/make_shim_operators.py        # with an environment that has torch (its torchgen is used)
 
@@ -123,7 +122,7 @@ def main():
     rows = table()
     listing = ["// Written by Tools/make_shim_operators.py: function, operators that compute it (the first that is known), how its words are read."]
     listing += [f'OPERATOR({name}, "{operators}", "{signature}")' for name, operators, signature, _, _ in rows]
-    (FOLDER / "include" / "lathe_shim_operators.list").write_text("\n".join(listing) + "\n")
+    (FOLDER / "shim_operators.list").write_text("\n".join(listing) + "\n")
     headers = "".join((FOLDER / "include" / name).read_text() for name in ("lathe_aoti.h", "lathe_fallback.h"))
     names = re.findall(r"^LATHE_EXPORT [^(]*?\*?(\w+)\(", headers, re.M)
     others = ["// Written by Tools/make_shim_operators.py: the functions of lathe_aoti.h and lathe_fallback.h."] + [f"FUNCTION({name})" for name in sorted(names)]
@@ -149,7 +148,7 @@ def wrapped(start, pieces, end):
 def source(rows):
     code = [
         "// Written by Tools/make_shim_operators.py. Operator functions of PyTorch's stable C interface: each packs its arguments into words.",
-        '#include "lathe_fallback.h"',
+        '#include "shim_places.h"',
         "",
         "typedef struct AtenGeneratorOpaque *AtenGeneratorHandle;",
         "#define CALL(name, ...) lathe_fallback_call(LATHE_PLACE_##name, (const lathe_word[]){__VA_ARGS__})",

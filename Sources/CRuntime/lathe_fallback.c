@@ -1,12 +1,13 @@
 #include "lathe_fallback.h"
 #include <stdatomic.h>
 #include "aoti_internal.h"
+#include "shim_places.h"
 
 // The table of operator functions, and who computes them.
 
 static const lathe_fallback_operator operators[LATHE_FALLBACK_COUNT] = {
 #define OPERATOR(name, names, arguments) {#name, names, arguments},
-#include "lathe_shim_operators.list"
+#include "shim_operators.list"
 #undef OPERATOR
 };
 

@@ -8,13 +8,14 @@
 #include "foreign_stub.h"
 #include "lathe_fallback.h"
 #include "lathe_tensor.h"
+#include "shim_places.h"
 
 // What a program compiled by PyTorch asks of its loader, and how it is given here.
 
 // The functions, of which only the addresses matter.
 
 #define OPERATOR(name, operators, arguments) extern const char name[];
-#include "lathe_shim_operators.list"
+#include "shim_operators.list"
 #undef OPERATOR
 
 static const struct { const char *name; void *address; int32_t place; } functions[] = {
@@ -22,7 +23,7 @@ static const struct { const char *name; void *address; int32_t place; } function
 #include "shim_functions.list"
 #undef FUNCTION
 #define OPERATOR(name, operators, arguments) {#name, (void *)name, LATHE_PLACE_##name},
-#include "lathe_shim_operators.list"
+#include "shim_operators.list"
 #undef OPERATOR
 };
 #define FUNCTION_COUNT (sizeof functions / sizeof *functions)

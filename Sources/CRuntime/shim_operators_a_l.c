@@ -1,5 +1,5 @@
 // Written by Tools/make_shim_operators.py. Operator functions of PyTorch's stable C interface: each packs its arguments into words.
-#include "lathe_fallback.h"
+#include "shim_places.h"
 
 typedef struct AtenGeneratorOpaque *AtenGeneratorHandle;
 #define CALL(name, ...) lathe_fallback_call(LATHE_PLACE_##name, (const lathe_word[]){__VA_ARGS__})

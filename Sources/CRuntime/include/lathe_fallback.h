@@ -27,14 +27,6 @@ void lathe_fallback_install(const lathe_fallback_executor *executor);
 bool lathe_fallback_knows(int32_t place);
 int32_t lathe_fallback_call(int32_t place, const lathe_word *words);
 
-/// Places in the table.
-enum {
-#define OPERATOR(name, operators, arguments) LATHE_PLACE_##name,
-#include "lathe_shim_operators.list"
-#undef OPERATOR
-  LATHE_FALLBACK_COUNT
-};
-
 // Operators under the names that older archives import, with the arguments of then.
 LATHE_EXPORT AOTITorchError aoti_torch_addmm_out(
   AtenTensorHandle out, AtenTensorHandle self, AtenTensorHandle mat1, AtenTensorHandle mat2, float beta, float alpha);
