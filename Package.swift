@@ -56,7 +56,9 @@ let package = Package(
     .target(
       name: "Compiler", dependencies: ["Foundations", "Tensors", "Graphs", "LoopIR", "Operators", "CRuntime"],
       resources: [.embedInCode("Artifact/Runtime")], swiftSettings: strict),
-    library("Archives", ["Foundations", "Tensors", "Graphs", "Operators", "CZip"]),
+    .target(
+      name: "Archives", dependencies: ["Foundations", "Tensors", "Graphs", "Operators", "CZip"], resources: [.embedInCode("Packages/Symbols")],
+      swiftSettings: strict),
     library("Traces", ["Foundations"]),
     library("Capture", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "CRuntime"]),
     library("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives", "Traces", "CRuntime"]),

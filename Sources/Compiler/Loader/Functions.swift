@@ -15,6 +15,10 @@ enum Functions {
   typealias GetBool = @convention(c) (Container, Int, UnsafeMutablePointer<Bool>) -> Int32
   typealias GetSpec = @convention(c) (Container, UnsafeMutablePointer<Text>, UnsafeMutablePointer<Text>) -> Int32
   typealias Update = @convention(c) (Container, UnsafePointer<lathe_constant_pair>, Int, Bool, Bool) -> Int32
+  typealias Act = @convention(c) (Container) -> Int32
+  typealias Fold = @convention(c) (Container, Bool, UnsafeMutableRawPointer?, OpaquePointer?) -> Int32
+  typealias GetBytes = @convention(c) (Container, UnsafeMutablePointer<UInt64>) -> Int32
+  typealias UseBytes = @convention(c) (Container, UnsafeRawPointer?) -> Int32
   typealias GetLastError = @convention(c) (UnsafeMutablePointer<Text>) -> Int32
   typealias GetModel = @convention(c) () -> UnsafePointer<lathe_model_info>?
   typealias SetProfile = @convention(c) (Container, UnsafeMutablePointer<UInt64>?, UnsafeMutablePointer<UInt64>?) -> Int32
