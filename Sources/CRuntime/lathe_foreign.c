@@ -6,6 +6,7 @@
 #include <string.h>
 #include "foreign_file.h"
 #include "foreign_stub.h"
+#include "lathe_cpu.h"
 #include "lathe_fallback.h"
 #include "lathe_tensor.h"
 #include "shim_places.h"
@@ -48,6 +49,11 @@ static pthread_once_t stub_once = PTHREAD_ONCE_INIT;
 static char stub_failure[256];  // written once, read after
 
 static void load_stubs(void) {
+  // Whoever asks for libtorch would get this one: its tensors are others.
+  if (dlopen("libtorch_cpu.so", RTLD_NOW | RTLD_NOLOAD)) {
+    snprintf(stub_failure, sizeof stub_failure, "PyTorch's own libraries are loaded in this process, where Lathe cannot stand in for them");
+    return;
+  }
   lathe_symbol symbols[FUNCTION_COUNT];
   for (size_t i = 0; i < FUNCTION_COUNT; i++) symbols[i] = (lathe_symbol){functions[i].name, functions[i].address};
   if (lathe_stub_load("libtorch_cpu.so", symbols, FUNCTION_COUNT) || lathe_stub_load("libtorch.so", NULL, 0) ||
@@ -151,10 +157,13 @@ void *lathe_foreign_open(const char *path) {
 
 static bool contains(const char *text, size_t bytes, const char *word) { return memmem(text, bytes, word, strlen(word)) != NULL; }
 
-lathe_isa lathe_foreign_isa(const char *text, size_t bytes) {
-  // A source ends with `// g++ … -D CPU_CAPABILITY_AVX512 … -mavx512f …`; metadata says `AVX512 AVX512_VNNI` or `AVX2`.
+const char *lathe_foreign_missing_feature(const char *text, size_t bytes) {
+  lathe_cpu_features cpu = lathe_cpu_detect();
+  const struct { const char *name, *option; bool is_here; } features[] = {
+    {"AMX_TILE", "-mamx-tile", cpu.amx_tile}, {"AVX512_VNNI", "-mavx512vnni", cpu.avx512_vnni}, {"AVX512", "-mavx512f", cpu.avx512},
+    {"AVX512", "CPU_CAPABILITY_AVX512", cpu.avx512}, {"AVX2", "-mavx2", cpu.avx2}, {"AVX2", "CPU_CAPABILITY_AVX2", cpu.avx2}};
   bool is_source = contains(text, bytes, "#include");
-  if (contains(text, bytes, is_source ? "CPU_CAPABILITY_AVX512" : "AVX512") || contains(text, bytes, "-mavx512")) return LATHE_ISA_AVX512;
-  if (contains(text, bytes, is_source ? "CPU_CAPABILITY_AVX2" : "AVX2") || contains(text, bytes, "-mavx2")) return LATHE_ISA_AVX2;
-  return LATHE_ISA_BASELINE;
+  for (size_t i = 0; i < sizeof features / sizeof *features; i++)
+    if (!features[i].is_here && contains(text, bytes, is_source ? features[i].option : features[i].name)) return features[i].name;
+  return NULL;
 }

@@ -2,7 +2,6 @@
 #ifndef LATHE_FOREIGN_H
 #define LATHE_FOREIGN_H
 #include <stddef.h>
-#include "lathe_cpu.h"
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -19,9 +18,9 @@ void *lathe_foreign_open(const char *path);
 /// The address of that function of the stable C interface in this program; NULL where it has none.
 void *lathe_foreign_function(const char *name);
 
-/// The level of instructions that code needs by what is said of it: PyTorch's `AOTI_CPU_ISA` in an archive's metadata, or a generated
-/// source's text, which ends with the command that compiled it. LATHE_ISA_BASELINE where it says nothing.
-lathe_isa lathe_foreign_isa(const char *text, size_t bytes);
+/// The name of an instruction set that code needs and this machine lacks, NULL for none, by what is said of the code: PyTorch's
+/// `AOTI_CPU_ISA` in an archive's metadata, or the text of a generated source, which ends with the command that compiled it.
+const char *lathe_foreign_missing_feature(const char *text, size_t bytes);
 
 #ifdef __cplusplus
 }
