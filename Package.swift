@@ -44,7 +44,7 @@ let package = Package(
   ],
   targets: [
     .target(
-      name: "CRuntime", exclude: ["exported_symbols.list"], cSettings: kernels,
+      name: "CRuntime", exclude: ["exported_symbols.list", "shim_functions.list", "shim_operators.list"], cSettings: kernels,
       linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread"), exports]),
     .target(name: "CZip", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Werror"])]),
     .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw")]),
