@@ -44,7 +44,7 @@ let package = Package(
   ],
   targets: [
     .target(
-      name: "CRuntime", exclude: ["exported_symbols.list"], cSettings: kernels,
+      name: "CRuntime", exclude: ["exported_symbols.list", "shim_functions.list", "shim_operators.list"], cSettings: kernels,
       linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread"), exports]),
     .target(name: "CZip", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Werror"])]),
     .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw")]),
@@ -56,7 +56,9 @@ let package = Package(
     .target(
       name: "Compiler", dependencies: ["Foundations", "Tensors", "Graphs", "LoopIR", "Operators", "CRuntime"],
       resources: [.embedInCode("Artifact/Runtime")], swiftSettings: strict),
-    library("Archives", ["Foundations", "Tensors", "Graphs", "Operators", "CZip"]),
+    .target(
+      name: "Archives", dependencies: ["Foundations", "Tensors", "Graphs", "Operators", "CZip"], resources: [.embedInCode("Packages/Symbols")],
+      swiftSettings: strict),
     library("Traces", ["Foundations"]),
     library("Capture", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "CRuntime"]),
     library("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives", "Traces", "CRuntime"]),

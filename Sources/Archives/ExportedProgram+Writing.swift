@@ -1,5 +1,4 @@
 import Foundations
-import Glibc
 import Graphs
 import Tensors
 
@@ -14,31 +13,14 @@ extension ExportedProgram {
   ) throws {
     events.report(.progress(job: 0, done: 0, of: 2, what: "graph"))
     let archive = ZipLayout(try members(layout, subject: path))
-    try ExportedProgram.checkRoom(for: archive.count, at: path)
     events.report(.progress(job: 0, done: 1, of: 2, what: "weights"))
-    var file = try AtomicFile(path: path)
-    try archive.write { piece in
-      try cancellation.check()
-      try file.write(piece)
-    }
-    try file.commit()
+    try archive.write(to: path, cancellation: cancellation)
     events.report(.progress(job: 0, done: 2, of: 2, what: "done"))
   }
 
   private func members(_ layout: ProgramLayout, subject: String) throws -> [(name: String, content: ZipLayout.Content)] {
     let text: [UInt8] = try SchemaWriter.text(of: self, layout: layout, subject: subject)
     return try layout == .legacy ? legacyMembers(text, subject: subject) : archiveMembers(text, subject: subject)
-  }
-
-  /// Says before anything is written that it would not fit.
-  private static func checkRoom(for count: Int, at path: String) throws {
-    var status = statvfs()
-    let folder: String = path.contains("/") ? String(path[..<path.lastIndex(of: "/")!]) : "."
-    guard statvfs(folder.isEmpty ? "/" : folder, &status) == 0 else { return }
-    let (free, overflow) = Int(status.f_bavail).multipliedReportingOverflow(by: Int(status.f_frsize))
-    guard overflow || free >= count else {
-      throw LatheError(.system, subject: path, "cannot be written: it needs \(count) bytes and the disk has \(free) free")
-    }
   }
 
   // MARK: Tensors

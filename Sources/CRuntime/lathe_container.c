@@ -16,6 +16,7 @@
 #include <time.h>
 #include "lathe_cpu.h"
 #if defined(LATHE_ARCHIVE)
+#include "lathe_archive.h"
 #define EXPORT LATHE_EXPORT
 #else
 #include "lathe_tensor.h"
@@ -71,6 +72,7 @@ typedef struct {
   constant_set sets[2];
   int active;
   bool loaded;             // constants came from the library's own bytes
+  void *mapping;           // those bytes; NULL for none
   _Atomic(workspace *) idle;
   uint64_t *nanoseconds, *calls;         // the profile, by kernel
   lathe_constant_pair *entries;  // the last answer of ExtractConstantsMapEntries
@@ -203,26 +205,61 @@ static int32_t complete(container *self, constant_set *set, AOTIProxyExecutorHan
   return 0;
 }
 
+/// Drops what was made of constants that calls write to.
+static void forget_folded(const lathe_model_info *model, constant_set *set) {
+  for (int32_t i = 0; i < model->constant_count; i++) {
+    if (!model->constants[i].folded || !model->constants[model->constants[i].source].mutated) continue;
+    drop(&set->handles[i]);
+    set->folded = false;
+  }
+}
+
+static int32_t run(container *self, AtenTensorHandle *inputs, AtenTensorHandle *outputs, AOTIProxyExecutorHandle proxy) {
+  pthread_rwlock_rdlock(&self->lock);
+  bool alone = self->model->mutates;
+  while (alone || !self->sets[self->active].folded) {
+    pthread_rwlock_unlock(&self->lock);
+    pthread_rwlock_wrlock(&self->lock);
+    int32_t failed = complete(self, &self->sets[self->active], proxy);
+    if (alone || failed) {
+      if (!failed) failed = call_function(self, -1, &self->sets[self->active], inputs, outputs, self->model->output_count, proxy);
+      forget_folded(self->model, &self->sets[self->active]);
+      pthread_rwlock_unlock(&self->lock);
+      return failed;
+    }
+    pthread_rwlock_unlock(&self->lock);
+    pthread_rwlock_rdlock(&self->lock);
+  }
+  int32_t failed = call_function(self, -1, &self->sets[self->active], inputs, outputs, self->model->output_count, proxy);
+  pthread_rwlock_unlock(&self->lock);
+  return failed;
+}
+
+static int32_t check_call(const lathe_model_info *model, AtenTensorHandle *inputs, size_t input_count, size_t output_count) {
+  LATHE_CHECK(input_count == (size_t)model->input_count, "the program takes %d tensors but got %zu", model->input_count, input_count);
+  LATHE_CHECK(
+    output_count == (size_t)model->output_count, "the program gives %d tensors but was asked for %zu", model->output_count, output_count);
+#if defined(LATHE_ARCHIVE)
+  return lathe_check_inputs(model, inputs);
+#else
+  (void)inputs;
+  return 0;
+#endif
+}
+
 EXPORT AOTIRuntimeError AOTInductorModelContainerRun(
   void *handle, AtenTensorHandle *inputs, size_t input_count, AtenTensorHandle *outputs, size_t output_count, void *stream,
   AOTIProxyExecutorHandle proxy) {
   (void)stream;
   container *self = handle;
-  const lathe_model_info *model = self->model;
-  if (input_count != (size_t)model->input_count) return lathe_fail("the program takes %d tensors but got %zu", model->input_count, input_count);
-  if (output_count != (size_t)model->output_count)
-    return lathe_fail("the program gives %d tensors but was asked for %zu", model->output_count, output_count);
-  pthread_rwlock_rdlock(&self->lock);
-  while (!self->sets[self->active].folded) {
-    pthread_rwlock_unlock(&self->lock);
-    pthread_rwlock_wrlock(&self->lock);
-    int32_t failed = complete(self, &self->sets[self->active], proxy);
-    pthread_rwlock_unlock(&self->lock);
-    if (failed) return 1;
-    pthread_rwlock_rdlock(&self->lock);
-  }
-  int32_t failed = call_function(self, -1, &self->sets[self->active], inputs, outputs, model->output_count, proxy);
-  pthread_rwlock_unlock(&self->lock);
+#if defined(LATHE_ARCHIVE)
+  bool records = aoti_torch_grad_mode_is_enabled();  // nothing that is called here is to record gradients
+  if (records) aoti_torch_grad_mode_set_enabled(false);
+#endif
+  int32_t failed = check_call(self->model, inputs, input_count, output_count) || run(self, inputs, outputs, proxy);
+#if defined(LATHE_ARCHIVE)
+  if (records) aoti_torch_grad_mode_set_enabled(true);
+#endif
   for (size_t i = 0; i < input_count; i++) drop(&inputs[i]);  // stolen: the caller finds NULL
   return failed;
 }
@@ -317,7 +354,9 @@ static int32_t update_locked(
     if (check_constant(&model->constants[i], pairs[p].handle, in_place)) return 1;
   }
   for (int32_t i = 0; full && i < model->constant_count; i++) {
-    if (model->constants[i].folded) continue;
+    const lathe_constant_info *info = &model->constants[i];
+    // As in PyTorch, what tracing made and buffers may be left out (model_container.h, `assert_all_constants`).
+    if (info->folded || info->hidden || info->type == LATHE_CONSTANT_TENSOR || info->type == LATHE_CONSTANT_BUFFER) continue;
     bool found = false;
     for (size_t p = 0; !found && p < count; p++)
       found = strcmp(pairs[p].name, model->constants[i].name) == 0 || strcmp(pairs[p].name, model->constants[i].fqn) == 0;
@@ -333,7 +372,8 @@ static int32_t update_locked(
   return inactive ? inherit(self) : 0;
 }
 
-static int32_t update(void *handle, const lathe_constant_pair *pairs, size_t count, bool inactive, bool full, bool in_place) {
+int32_t lathe_container_update(
+  void *handle, const lathe_constant_pair *pairs, size_t count, bool inactive, bool full, bool in_place) {
   container *self = handle;
   pthread_rwlock_wrlock(&self->lock);
   int32_t failed = update_locked(self, pairs, count, inactive, full, in_place);
@@ -350,6 +390,13 @@ static int32_t use_bytes(const lathe_model_info *model, constant_set *set, const
     LATHE_TRY(aoti_torch_create_tensor_from_blob_v2(
       (void *)(bytes + info->offset), info->rank, info->sizes, info->strides, info->storage_offset, info->dtype, aoti_torch_device_type_cpu(),
       -1, &handle, aoti_torch_layout_strided(), NULL, 0));
+    if (info->mutated) {  // the bytes may be a file's, and are not to change
+      AtenTensorHandle own;
+      int32_t failed = copy_constant(info, handle, &own);
+      drop(&handle);
+      if (failed) return 1;
+      handle = own;
+    }
     if (replace(model, set, i, handle)) return 1;
   }
   return 0;
@@ -357,19 +404,19 @@ static int32_t use_bytes(const lathe_model_info *model, constant_set *set, const
 
 EXPORT AOTIRuntimeError AOTInductorModelContainerUpdateUserManagedConstantBufferPairs(
   void *handle, const lathe_constant_pair *pairs, size_t count, bool use_inactive, bool validate_full_update) {
-  return update(handle, pairs, count, use_inactive, validate_full_update, true);
+  return lathe_container_update(handle, pairs, count, use_inactive, validate_full_update, true);
 }
 EXPORT AOTIRuntimeError AOTInductorModelContainerUpdateConstantBufferPairs(
   void *handle, const lathe_constant_pair *pairs, size_t count, bool use_inactive, bool validate_full_update) {
-  return update(handle, pairs, count, use_inactive, validate_full_update, false);
+  return lathe_container_update(handle, pairs, count, use_inactive, validate_full_update, false);
 }
 EXPORT AOTIRuntimeError AOTInductorModelContainerUpdateConstantBufferFromCpuPairs(
   void *handle, const lathe_constant_pair *pairs, size_t count, bool use_inactive, bool validate_full_update) {
-  return update(handle, pairs, count, use_inactive, validate_full_update, false);
+  return lathe_container_update(handle, pairs, count, use_inactive, validate_full_update, false);
 }
 EXPORT AOTIRuntimeError AOTInductorModelContainerUpdateInactiveConstantBufferPairs(
   void *handle, const lathe_constant_pair *pairs, size_t count) {
-  return update(handle, pairs, count, true, true, false);
+  return lathe_container_update(handle, pairs, count, true, true, false);
 }
 
 EXPORT AOTIRuntimeError AOTInductorModelUpdateConstantsFromBlob(void *handle, const uint8_t *bytes) {
@@ -406,25 +453,13 @@ EXPORT AOTIRuntimeError AOTInductorModelContainerExtractConstantsMapEntries(
   size_t found = 0;
   if (!self->entries) self->entries = zeroed(self->model->constant_count, sizeof *self->entries);
   for (int32_t i = 0; self->entries && i < self->model->constant_count; i++)
-    if (!self->model->constants[i].folded && set->handles[i])
+    if (!self->model->constants[i].folded && !self->model->constants[i].hidden && set->handles[i])
       self->entries[found++] = (lathe_constant_pair){self->model->constants[i].fqn, set->handles[i]};
   *entries = self->entries;
   *count = found;
   pthread_rwlock_unlock(&self->lock);
   return self->entries ? 0 : lathe_fail("not enough memory");
 }
-
-// A map of libtorch's C++ library cannot be read in C: its layout differs between builds.
-#define NEEDS_PAIRS(name, ...) \
-  EXPORT AOTIRuntimeError AOTInductorModelContainer##name(__VA_ARGS__) { \
-    (void)handle; (void)map; \
-    return lathe_fail("AOTInductorModelContainer" #name " takes a C++ map, which this program cannot read; use the variant that takes pairs"); \
-  }
-NEEDS_PAIRS(UpdateConstantBuffer, void *handle, void *map, __attribute__((unused)) bool use_inactive, __attribute__((unused)) bool full)
-NEEDS_PAIRS(UpdateConstantBufferFromCpu, void *handle, void *map, __attribute__((unused)) bool use_inactive, __attribute__((unused)) bool full)
-NEEDS_PAIRS(UpdateUserManagedConstantBuffer, void *handle, void *map, __attribute__((unused)) bool use_inactive, __attribute__((unused)) bool full)
-NEEDS_PAIRS(UpdateInactiveConstantBuffer, void *handle, void *map)
-NEEDS_PAIRS(ExtractConstantsMap, void *handle, void *map, __attribute__((unused)) bool use_inactive)
 
 // Lives.
 
@@ -437,6 +472,9 @@ EXPORT AOTIRuntimeError AOTInductorModelContainerDelete(void *handle) {
     free(self->sets[i].data);
   }
   free_workspace(atomic_load(&self->idle));
+#if defined(LATHE_ARCHIVE)
+  lathe_unmap_constants(self->mapping, self->model->constant_bytes);
+#endif
   free(self->entries);
   pthread_rwlock_destroy(&self->lock);
   free(self);
@@ -459,10 +497,13 @@ int32_t lathe_container_create(const lathe_model_info *model, void **handle) {
     whole = whole && self->sets[i].handles && self->sets[i].data;
   }
   int32_t failed = whole ? 0 : lathe_fail("not enough memory for %d constants", model->constant_count);
-  if (!failed && model->constant_bytes) {
-    failed = use_bytes(model, &self->sets[0], model->constant_bytes);
+#if defined(LATHE_ARCHIVE)
+  if (!failed && model->constant_bytes) failed = lathe_map_constants(model, &self->mapping);
+  if (!failed && self->mapping) {
+    failed = use_bytes(model, &self->sets[0], self->mapping);
     self->loaded = true;
   }
+#endif
   if (failed) AOTInductorModelContainerDelete(self);
   else *handle = self;
   return failed;
@@ -485,7 +526,7 @@ EXPORT AOTIRuntimeError AOTInductorModelContainerCreate(void **handle, size_t mo
 EXPORT AOTIRuntimeError AOTInductorModelContainerCreateWithExternalConstants(
   void **handle, size_t model_count, const char *device, const char *cubin_dir, const lathe_constant_pair *entries, size_t count) {
   if (AOTInductorModelContainerCreateWithDevice(handle, model_count, device, cubin_dir)) return 1;
-  if (update(*handle, entries, count, false, true, true) == 0 &&
+  if (lathe_container_update(*handle, entries, count, false, true, true) == 0 &&
       AOTInductorModelContainerRunConstantFolding(*handle, false, NULL, NULL) == 0)
     return 0;
   AOTInductorModelContainerDelete(*handle);
@@ -494,61 +535,7 @@ EXPORT AOTIRuntimeError AOTInductorModelContainerCreateWithExternalConstants(
 }
 #endif
 
-// Questions.
-
-#define ANSWER(name, type, value) \
-  EXPORT AOTIRuntimeError AOTInductorModelContainer##name(void *handle, type *answer) { \
-    const container *self = handle; \
-    *answer = value; \
-    return 0; \
-  }
-ANSWER(GetNumInputs, size_t, (size_t)self->model->input_count)
-ANSWER(GetNumOutputs, size_t, (size_t)self->model->output_count)
-ANSWER(GetNumConstants, size_t, (size_t)self->model->constant_count)
-ANSWER(DidCallLoadConstants, bool, self->loaded)
-
-#define ANSWER_AT(name, count, type, value) \
-  EXPORT AOTIRuntimeError AOTInductorModelContainer##name(void *handle, size_t index, type *answer) { \
-    const lathe_model_info *model = ((container *)handle)->model; \
-    LATHE_CHECK(index < (size_t)model->count, "index %zu is not below %d", index, model->count); \
-    *answer = value; \
-    return 0; \
-  }
-ANSWER_AT(GetInputName, input_count, const char *, model->input_names[index])
-ANSWER_AT(GetOutputName, output_count, const char *, model->output_names[index])
-ANSWER_AT(GetConstantName, constant_count, const char *, model->constants[index].name)
-ANSWER_AT(GetConstantOriginalFQN, constant_count, const char *, model->constants[index].fqn)
-ANSWER_AT(GetConstantDtype, constant_count, int32_t, model->constants[index].dtype)
-ANSWER_AT(GetConstantType, constant_count, int32_t, model->constants[index].type)
-ANSWER_AT(GetConstantFromFolded, constant_count, bool, model->constants[index].folded)
-ANSWER_AT(GetConstantDataSize, constant_count, size_t, model->constants[index].bytes)
-
-EXPORT AOTIRuntimeError AOTInductorModelContainerGetConstantsBlobSize(void *handle, uint64_t *bytes) {
-  const lathe_model_info *model = ((container *)handle)->model;
-  *bytes = 0;
-  for (int32_t i = 0; i < model->constant_count; i++) *bytes += model->constants[i].bytes;
-  return 0;
-}
-
-EXPORT AOTIRuntimeError AOTInductorModelContainerGetCallSpec(void *handle, const char **in_spec, const char **out_spec) {
-  const lathe_model_info *model = ((container *)handle)->model;
-  *in_spec = model->in_spec;
-  *out_spec = model->out_spec;
-  return 0;
-}
-
-/// Calls on a CPU have no stream: affinity changes nothing.
-EXPORT AOTIRuntimeError AOTInductorModelContainerSetUseStreamAffinity(void *handle, bool use) {
-  (void)handle;
-  (void)use;
-  return 0;
-}
-EXPORT AOTIRuntimeError AOTInductorModelContainerGetStreamAffinityModelIndexForTesting(void *handle, void *stream, int64_t *index) {
-  (void)handle;
-  (void)stream;
-  *index = -2;  // disabled
-  return 0;
-}
+#include "lathe_container_answers.h"
 
 EXPORT AOTIRuntimeError AOTInductorGetLastError(const char **message) {
   *message = last_error;
@@ -582,6 +569,8 @@ void *lathe_container_function(const char *name) {
     OWN(AOTInductorModelContainerGetConstantName), OWN(AOTInductorModelContainerGetConstantOriginalFQN),
     OWN(AOTInductorModelContainerGetConstantDtype), OWN(AOTInductorModelContainerGetConstantFromFolded),
     OWN(AOTInductorModelContainerGetCallSpec), OWN(AOTInductorModelContainerUpdateUserManagedConstantBufferPairs),
+    OWN(AOTInductorModelContainerUpdateConstantBufferPairs), OWN(AOTInductorModelContainerSwapConstantBuffer),
+    OWN(AOTInductorModelContainerRunConstantFolding), OWN(AOTInductorModelContainerFreeInactiveConstantBuffer),
     OWN(AOTInductorGetLastError), OWN(LatheSetProfile)};
 #undef OWN
   for (size_t i = 0; i < sizeof own / sizeof *own; i++)

@@ -14,6 +14,8 @@ package struct RenderedGraph: Sendable {
   package var phases: [CompilePhase]
   /// Tensors that passes made, by the names of their placeholders' roles; empty once a compiled graph has them.
   package fileprivate(set) var constants: [String: Tensor]
+  /// Where an archive has its constants.
+  package let layout: ConstantLayout?
   /// What tuning found, by shape; empty where nothing was tuned.
   package let tuning: [TuningReport]
 
@@ -21,11 +23,12 @@ package struct RenderedGraph: Sendable {
   /// - Parameters:
   ///   - given: parameters, buffers and constants that are known before a call and never change.
   ///   - tuning: where choices of templates are remembered; nil to leave them to the templates.
+  ///   - archive: nil for an artifact of this process.
   /// - Throws: `LatheError` of kind `unsupported` for what cannot be compiled, `cancelled`.
   package init(
     _ graph: Graph, environment: ShapeEnvironment, table: OperatorTable = .standard,
-    given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }, tuning: TuningCache? = nil, cancellation: some Cancellation = NeverCancelled(),
-    events: some EventSink = NoEvents()
+    given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }, tuning: TuningCache? = nil, archive: ArchiveInterface? = nil,
+    cancellation: some Cancellation = NeverCancelled(), events: some EventSink = NoEvents()
   ) throws {
     let context = PassContext(environment: environment, table: table, given: given)
     var phases: [CompilePhase] = []
@@ -48,7 +51,18 @@ package struct RenderedGraph: Sendable {
       (schedule, reports) = try CompilePhase.timed("tune", &phases, events) { [schedule] in try tuner.tune(schedule) }
     }
     self.tuning = reports
-    artifact = try CompilePhase.timed("render", &phases, events) { [schedule] in try ArtifactRenderer.render(schedule) }
+    var interface: ArchiveInterface? = archive
+    if let archive {
+      interface?.decisions = environment.decisions.filter { !$0.holdsFromTwoOn }
+      interface?.constants = try ConstantLayout(schedule, made: context.constants, tensor: archive.value)
+      interface?.lower = { graph in
+        // Nothing is computed beforehand: a branch has no constants of its own.
+        let context = PassContext(environment: environment, table: table)
+        return try Schedule.lowering(try GraphPass.run(named: ["decompose", "functionalize", "common subexpressions", "dead code"], on: graph, context), context).fused()
+      }
+    }
+    layout = interface?.constants
+    artifact = try CompilePhase.timed("render", &phases, events) { [schedule, interface] in try ArtifactRenderer.render(schedule, archive: interface) }
     passes = passReports
     var read: [String: Tensor] = [:]
     for id in artifact.schedule.constants {

@@ -62,7 +62,7 @@ extension Engine {
           } catch let error as LatheError where error.kind != .cancelled { call.failure = error }
           call.seconds = (clock.now - start).inSeconds
           call.kernels = sampler.end()
-          if !call.kernels.isEmpty { events.report(.kernelTimes(calls: 1, call.kernels)) }
+          if !call.kernels.isEmpty { session.events.report(.kernelTimes(calls: 1, call.kernels)) }
           let (misses, count) = session.history.lastMisses
           if count != missCount { call.misses = misses }
           summary.add(call)

@@ -30,8 +30,15 @@ package struct Verification {
     var companion: (String) throws -> ByteRegion?
   }
 
-  package let mode: ExecutionMode
-  package init(mode: ExecutionMode = .eager) { self.mode = mode }
+  /// How programs are run.
+  package enum Mode: Sendable {
+    case calls(ExecutionMode)
+    /// Packaged, the archive loaded and its model called.
+    case packaged(PackageOptions)
+  }
+  package let mode: Mode
+  package init(mode: ExecutionMode = .eager) { self.mode = .calls(mode) }
+  package init(packaging options: PackageOptions) { mode = .packaged(options) }
 
   /// Verifies every case found under the paths, in order, and reports each as it ends.
   /// - Throws: `LatheError` for a path that cannot be read at all, or when cancelled.
@@ -41,29 +48,57 @@ package struct Verification {
     for path in paths {
       for item in try cases(path) {
         try cancellation.check()
-        // One session for both pairs: the second finds what the first compiled.
-        let session: Swift.Result<ProgramSession, any Error> = Swift.Result { ProgramSession(try item.program().captured) }
+        // One subject for both pairs: the second finds what the first compiled.
+        let subject: Swift.Result<Subject, any Error> = Swift.Result { try makeSubject(item, events, cancellation) }
         for suffix in ["", ".alt"] {
           if suffix == ".alt", try item.companion(".alt.inputs.safetensors") == nil { continue }
-          try report(Result(name: item.name + suffix, outcome: outcome(item, session, suffix, events)))
+          try report(Result(name: item.name + suffix, outcome: outcome(item, subject, suffix, events)))
         }
       }
     }
   }
 
-  private func outcome(_ item: Case, _ session: Swift.Result<ProgramSession, any Error>, _ suffix: String, _ events: some EventSink) -> Outcome {
+  /// What is called.
+  private enum Subject {
+    case session(ProgramSession, ExecutionMode)
+    case package(PackagedModel)
+  }
+
+  private func makeSubject(_ item: Case, _ events: some EventSink, _ cancellation: some Cancellation) throws -> Subject {
+    let program: ExportedProgram = try item.program()
+    switch mode {
+    case .calls(let mode): return .session(ProgramSession(program.captured), mode)
+    case .packaged(let options):
+      let folder: String = NSTemporaryDirectory() + "/lathe-verify-\(UUID().uuidString)"
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      let model = OpenModel(at: item.name, program: program, summary: ModelSummary(program, path: item.name, fileBytes: 0))
+      let archive: String = "\(folder)/packaged.pt2"
+      _ = try Engine.package([PackageItem(name: "model", model: model)], to: archive, options: options, events: events, cancellation: cancellation)
+      return .package(try Engine.load(archive, trust: .own, events: events))
+    }
+  }
+
+  private func outcome(_ item: Case, _ subject: Swift.Result<Subject, any Error>, _ suffix: String, _ events: some EventSink) -> Outcome {
     do {
-      let session: ProgramSession = try session.get()
+      let subject: Subject = try subject.get()
       guard let inputBytes = try item.companion("\(suffix).inputs.safetensors"), let expectedBytes = try item.companion("\(suffix).expected.safetensors")
       else { return .skipped("has no \(suffix).inputs.safetensors and \(suffix).expected.safetensors beside it") }
       let inputs: [Tensor] = try Engine.numbered(try SafeTensors(inputBytes, subject: "\(item.name)\(suffix).inputs"), subject: "\(item.name)\(suffix).inputs")
       let expected: [Tensor] = try Engine.numbered(
         try SafeTensors(expectedBytes, subject: "\(item.name)\(suffix).expected"), subject: "\(item.name)\(suffix).expected")
-      let results: [Value] = try session.events.heard(by: events) { try session.call(try session.inputs.bind(inputs), mode: mode) }
-      var outputs: [Tensor] = try results.compactMap { try Engine.tensor($0) }
-      // Numbers among the outputs are saved by some writers and left out by others.
-      if outputs.count != expected.count { outputs = results.compactMap(\.tensor) }
-      return try compare(outputs, expected)
+      switch subject {
+      case .session(let session, let mode):
+        let results: [Value] = try session.events.heard(by: events) { try session.call(try session.inputs.bind(inputs), mode: mode) }
+        var outputs: [Tensor] = try results.compactMap { try Engine.tensor($0) }
+        // Numbers among the outputs are saved by some writers and left out by others.
+        if outputs.count != expected.count { outputs = results.compactMap(\.tensor) }
+        return try compare(outputs, expected)
+      case .package(let model):
+        var outputs: [Tensor] = try model.call(inputs).compactMap { $0 }
+        if outputs.count != expected.count { outputs = model.tensorOutputs(outputs) }
+        return try compare(outputs, expected)
+      }
     } catch let error as LatheError where error.kind == .unsupported {
       return .unsupported(error.description)
     } catch { return .failed("\(error)") }

@@ -8,12 +8,16 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Say what a program is: versions, parameters, inputs with their dimensions, operators.",
     discussion: """
+      Of an archive of compiled models: its models, their metadata, inputs, outputs and constants, and what their code asks of PyTorch and the
+      system. None of that code is run.
+
       Examples:
         lathe inspect model.pt2
         lathe inspect model.pt2 --json
         lathe inspect model.pt2 --check
+        lathe inspect served.pt2
       """)
-  @Argument(help: "A program that torch.export saved.", completion: .file(extensions: ["pt2"]))
+  @Argument(help: "A program that torch.export saved, or an archive of compiled models.", completion: .file(extensions: ["pt2"]))
   var file: String
   @Flag(help: "Print JSON.")
   var json = false
@@ -21,6 +25,12 @@ struct InspectCommand: ParsableCommand {
   var check = false
 
   func run() throws {
+    if try Engine.isPackage(file) {
+      if check { throw ValidationError("--check looks at a program's graph; \(file) is an archive of compiled models") }
+      let summary: ArchiveSummary = try Engine.inspectArchive(file)
+      if json { try Output.print(json: summary) } else { summary.show() }
+      return
+    }
     let model: OpenModel = try Engine.open(file)
     if json { try Output.print(json: model.summary) } else { show(model.summary) }
     guard check else { return }

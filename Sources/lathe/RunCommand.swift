@@ -17,8 +17,9 @@ struct RunCommand: ParsableCommand {
         lathe run model.pt2 --repeat 20 --json
         lathe run model.pt2 --mode compiled --repeat 20
         lathe run model.pt2 --mode compiled --sweep "x:0=1,2,4,8,16" --cycles 3 --stance default --json
+        lathe run served.pt2 --model encoder --inputs x.safetensors
       """)
-  @Argument(help: "A program that torch.export saved.", completion: .file(extensions: ["pt2"]))
+  @Argument(help: "A program that torch.export saved, or an archive of compiled models.", completion: .file(extensions: ["pt2"]))
   var file: String
   @Option(help: "A safetensors file with the inputs.", completion: .file(extensions: ["safetensors"]))
   var inputs: String?
@@ -43,7 +44,10 @@ struct RunCommand: ParsableCommand {
   var cycles: Int = 1
   @Option(help: ArgumentHelp("Time the kernels of a sweep's calls, of at most one call in this many milliseconds; 0 times all.", valueName: "milliseconds"))
   var sampleInterval: Double?
+  @Option(help: "The model of an archive of compiled models.")
+  var model: String?
   @OptionGroup var capture: CaptureOptions
+  @OptionGroup var trust: TrustOption
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -57,6 +61,8 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    if try Engine.isPackage(file) { return try runPackage() }
+    if self.model != nil { throw ValidationError("--model chooses one of an archive's models; \(file) is a program") }
     if let sweep { return try drive(try Sweep(parsing: sweep)) }
     let model: OpenModel = try Engine.open(file)
     try capture.apply(to: model.session)
@@ -65,11 +71,28 @@ struct RunCommand: ParsableCommand {
     defer { events.clear() }
     let result: RunResult = try Engine.run(model, inputs: source, repeat: count, mode: autotune ? .autotuned : mode, events: events)
     events.clear()
+    try finish(result)
+  }
+
+  /// Writes the outputs and prints the report.
+  private func finish(_ result: RunResult) throws {
     if let output {
       try SafeTensors.write(result.outputs.enumerated().map { (name: "\($0.offset)", tensor: $0.element) }, path: output)
     }
     let report = Report(file: file, outputs: result.summaries, repeat: Report.Repeat(count: count, seconds: Report.Seconds(result.seconds)))
     if json { try Output.print(json: report) } else { report.show() }
+  }
+
+  /// Calls a model of an archive.
+  private func runPackage() throws {
+    if sweep != nil || mode != .eager || autotune { throw ValidationError("\(file) is compiled already: give no --sweep, --mode or --autotune with it") }
+    let events = StandardErrorNotices()
+    defer { events.clear() }
+    let loaded: PackagedModel = try Engine.load(file, model: model, trust: trust.policy, events: events)
+    let source: InputSource = try inputs.map { .file($0) } ?? .random(seed: randomSeed ?? 0, sizes: sizes())
+    let result: RunResult = try Engine.run(loaded, inputs: source, repeat: count, events: events)
+    events.clear()
+    try finish(result)
   }
 
   /// One call of a drive, as a JSON line.

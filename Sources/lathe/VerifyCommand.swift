@@ -18,8 +18,8 @@ struct VerifyCommand: ParsableCommand {
       """)
   @Argument(help: "Programs, folders of them, or zips of them.", completion: .file(extensions: ["pt2", "zip"]))
   var paths: [String]
-  @Option(help: "How programs are run.")
-  var mode: ExecutionMode = .eager
+  @Option(help: "How programs are run; aot packages each, loads the archive and calls its model.")
+  var mode: VerificationMode = .eager
   @Flag(help: "Time candidates of the heavy operators' kernels first and choose the fastest; the same as --mode autotuned.")
   var autotune = false
   @Flag(help: "Print one JSON object a line for each case, then one for the totals.")
@@ -42,7 +42,7 @@ struct VerifyCommand: ParsableCommand {
     var totals = Totals()
     let events = StandardErrorNotices()
     defer { events.clear() }
-    try Verification(mode: autotune ? .autotuned : mode).run(paths, events: events) { result in
+    try mode.verification(tunes: autotune).run(paths, events: events) { result in
       events.clear()
       let line: Line
       switch result.outcome {
@@ -67,5 +67,17 @@ struct VerifyCommand: ParsableCommand {
     }
     if json { try Output.print(jsonLine: totals) } else { Output.print("\(totals.passed) passed, \(totals.failed) failed, \(totals.skipped) skipped") }
     if totals.failed > 0 { throw ExitCode(1) }
+  }
+}
+
+/// The ways of running a program that `verify` knows.
+enum VerificationMode: String, ExpressibleByArgument, CaseIterable {
+  case eager, compiled, autotuned, aot
+
+  func verification(tunes: Bool) -> Verification {
+    switch self {
+    case .aot: Verification(packaging: PackageOptions(tunes: tunes))
+    case .eager, .compiled, .autotuned: Verification(mode: tunes ? .autotuned : ExecutionMode(rawValue: rawValue) ?? .eager)
+    }
   }
 }

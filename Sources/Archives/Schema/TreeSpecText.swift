@@ -40,7 +40,7 @@ extension TreeSpec {
 
 extension TreeSpec {
   /// The tree as `treespec_dumps` writes it.
-  var torchText: String {
+  package var torchText: String {
     var writer = JSONWriter()
     writer.beginArray()
     writer.value(1)

@@ -16,7 +16,8 @@ package struct ZipEntry: Sendable {
 /// Reads the directory of a zip archive that nobody vouches for (APPNOTE.TXT 6.3.10 of PKWARE, zip64 included).
 ///
 /// Refused: names that leave the archive (`..`, absolute), duplicate names, encrypted members, compression other than deflate,
-/// sizes beyond the file or beyond what deflate can yield, members that overlap, headers that contradict the directory.
+/// sizes beyond the file or beyond what deflate can yield, members that overlap, headers that contradict the directory. Stored members may
+/// share all of their bytes, as `ZipLayout` writes them.
 struct ZipDirectoryReader {
   let bytes: UnsafeRawBufferPointer
   let subject: String
@@ -133,10 +134,13 @@ struct ZipDirectoryReader {
   }
 
   private func refuseOverlaps(_ entries: [ZipEntry]) throws {
-    var end = 0
+    var last: ZipEntry?
     for entry in entries.sorted(by: { ($0.dataOffset, $0.storedSize) < ($1.dataOffset, $1.storedSize) }) where entry.storedSize > 0 {
-      guard entry.dataOffset >= end else { throw bad("its member \(entry.name) overlaps another") }
-      end = entry.dataOffset + entry.storedSize
+      if let last, entry.dataOffset < last.dataOffset + last.storedSize {
+        let isShared: Bool = entry.isStored && last.isStored && entry.dataOffset == last.dataOffset && entry.storedSize == last.storedSize
+        guard isShared else { throw bad("its member \(entry.name) overlaps another") }
+      }
+      last = entry
     }
   }
 }

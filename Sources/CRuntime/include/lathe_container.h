@@ -29,6 +29,9 @@ void lathe_forget(void *tensor, const void *start, size_t bytes);
 
 /// A container of a model that lives at least as long; what `AOTInductorModelContainerCreateWithDevice` is to an archive's artifact.
 int32_t lathe_container_create(const lathe_model_info *model, void **handle);
+/// Gives constants new values, of one of the two sets: copies, or where `in_place` the tensors themselves. `full`: all parameters have to
+/// be among them.
+int32_t lathe_container_update(void *handle, const lathe_constant_pair *pairs, size_t count, bool inactive, bool full, bool in_place);
 /// This program's own AOTInductorModelContainer function of that name, NULL where it has none.
 void *lathe_container_function(const char *name);
 

@@ -15,8 +15,8 @@ typedef enum lathe_constant_type {
 } lathe_constant_type;
 
 /// A weight, buffer or tensor constant. Sizes and strides are in elements, `dtype` is c10's number. `offset` and `bytes` are its
-/// storage's place in `constant_bytes` (bytes padded to 64); a folded constant has no place there, its `bytes` are 0. A folded constant is
-/// made of the constant `source`, which stands before it in the table.
+/// storage's place among the constants' bytes (bytes padded to 64); a folded constant has no place there, its `bytes` are 0. A folded
+/// constant is made of the constant `source`, which stands before it in the table.
 typedef struct lathe_constant_info {
   const char *name, *fqn;
   int32_t dtype, rank;
@@ -27,7 +27,12 @@ typedef struct lathe_constant_info {
   bool folded;
   int32_t source;
   bool only_folded;  // nothing but folded constants is made of it
+  bool mutated;      // calls write to it
+  bool hidden;       // the compiler made it: those who ask for constants do not see it
 } lathe_constant_info;
+
+/// What an input must be: c10's dtype, and sizes that are -1 where the program takes several.
+typedef struct lathe_input_info { int32_t dtype, rank; const int64_t *sizes; } lathe_input_info;
 
 /// PyTorch's AOTInductorConstantMapEntry: a constant's name, in the graph or the model, and a borrowed tensor.
 typedef struct lathe_constant_pair { const char *name; AtenTensorHandle handle; } lathe_constant_pair;
@@ -43,10 +48,13 @@ typedef struct lathe_model_info {
   const lathe_constant_info *constants;
   const char *const *kernel_names;
   const char *in_spec, *out_spec;               // tree specs in PyTorch's JSON
-  const uint8_t *constant_bytes;                // NULL where constants are handed over after creation
+  uint64_t constant_bytes;                      // of all constants together, as their offsets lay them out
+  uint64_t constant_key;                        // what constants behind the code in its file are marked with
   uint64_t arena_bytes;                         // what a call always needs; 0 for none
   int32_t (*run)(lathe_call *call);
   int32_t (*fold)(lathe_call *call, int32_t number);  // makes one output: the folded constant of this number among them; or NULL
+  const lathe_input_info *inputs;               // NULL where the caller has checked them
+  bool mutates;                                 // calls write to constants, so they run one at a time
 } lathe_model_info;
 
 /// What one call has. `run` puts an owned handle into every output. A handle in `inputs` may be moved to `outputs` (leave NULL);

@@ -4,7 +4,9 @@ import Foundations
 package struct CSource: Hashable, Sendable {
   package var name: String
   package var text: String
-  package init(name: String, text: String) { (self.name, self.text) = (name, text) }
+  /// Whether it may use the instruction set of its artifact; what checks for that set may not.
+  package var usesTarget: Bool
+  package init(name: String, text: String, usesTarget: Bool = true) { (self.name, self.text, self.usesTarget) = (name, text, usesTarget) }
 }
 
 /// The fixed C part of every artifact: headers that generated code includes, and sources compiled beside it.
@@ -12,11 +14,11 @@ package enum ArtifactRuntime {
   /// The header of kernels and of the model's source, as an include directive.
   package static let include: String = "#include \"lathe_kernel.h\"\n"
 
-  /// What is compiled and linked into artifacts for archives: PyTorch's container functions, parallel loops, the check of the CPU, and the
-  /// templates that the model uses. For artifacts of its own process the host has all that.
+  /// What is compiled and linked into artifacts for archives: PyTorch's container functions, constants in the artifact's own file, checks of
+  /// inputs, parallel loops, the check of the CPU, and the templates that the model uses. For artifacts of its own process the host has all that.
   package static func sources(for use: ArtifactUse, _ libraries: Set<TemplateLibrary>) -> [CSource] {
     if use == .inProcess { return [] }
-    return [container, threads, cpu] + (libraries.contains(.products) ? [products] : []) + (libraries.contains(.convolutions) ? [convolutions] : [])
+    return [container, map, constants, inputs, threads, cpu] + (libraries.contains(.products) ? [products] : []) + (libraries.contains(.convolutions) ? [convolutions] : [])
   }
 
   /// Every file that a compilation may include.
@@ -24,6 +26,9 @@ package enum ArtifactRuntime {
     file("lathe_kernel.h", PackageResources.lathe_kernel_h),
     file("lathe_model.h", PackageResources.lathe_model_h),
     file("lathe_container.h", PackageResources.lathe_container_h),
+    file("lathe_container_answers.h", PackageResources.lathe_container_answers_h),
+    file("lathe_archive.h", PackageResources.lathe_archive_h),
+    first,
     file("lathe_aoti.h", PackageResources.lathe_aoti_h),
     file("lathe_threads.h", PackageResources.lathe_threads_h),
     file("lathe_threads.c", PackageResources.lathe_threads_c),
@@ -88,9 +93,14 @@ package enum ArtifactRuntime {
     return found
   }
 
-  private static let container: CSource = file("lathe_container.c", PackageResources.lathe_container_c)
-  private static let threads: CSource = file("lathe_artifact_threads.c", PackageResources.lathe_artifact_threads_c)
-  private static let cpu: CSource = file("lathe_cpu.c", PackageResources.lathe_cpu_c)
+  /// Included before every file of an artifact for an archive.
+  package static let first: CSource = file("lathe_old_libc.h", PackageResources.lathe_old_libc_h)
+  private static let container: CSource = file("lathe_container.c", PackageResources.lathe_container_c, usesTarget: false)
+  private static let map: CSource = file("lathe_artifact_map.c", PackageResources.lathe_artifact_map_c, usesTarget: false)
+  private static let constants: CSource = file("lathe_artifact_constants.c", PackageResources.lathe_artifact_constants_c, usesTarget: false)
+  private static let inputs: CSource = file("lathe_artifact_inputs.c", PackageResources.lathe_artifact_inputs_c, usesTarget: false)
+  private static let threads: CSource = file("lathe_artifact_threads.c", PackageResources.lathe_artifact_threads_c, usesTarget: false)
+  private static let cpu: CSource = file("lathe_cpu.c", PackageResources.lathe_cpu_c, usesTarget: false)
   private static let products: CSource = file("lathe_artifact_products.c", PackageResources.lathe_artifact_products_c)
   private static let convolutions: CSource = file("lathe_artifact_convolutions.c", PackageResources.lathe_artifact_convolutions_c)
 
@@ -101,7 +111,9 @@ package enum ArtifactRuntime {
     return hash.hexDigest()
   }()
 
-  private static func file(_ name: String, _ bytes: [UInt8]) -> CSource { CSource(name: name, text: String(decoding: bytes, as: UTF8.self)) }
+  private static func file(_ name: String, _ bytes: [UInt8], usesTarget: Bool = true) -> CSource {
+    CSource(name: name, text: String(decoding: bytes, as: UTF8.self), usesTarget: usesTarget)
+  }
 }
 
 extension SHA256 {

@@ -142,7 +142,7 @@ package struct KernelCache: Sendable {
     var hash = SHA256()
     hash.update(field: ArtifactRuntime.digest)
     hash.update(field: toolchain.compiler.identity)
-    for flag in toolchain.flags.compile { hash.update(field: flag) }
+    for flag in toolchain.flags.compile + toolchain.flags.target { hash.update(field: flag) }
     hash.update(field: "link")
     for flag in (toolchain.linker == nil ? [] : ["ld"]) + toolchain.flags.link { hash.update(field: flag) }
     return hash

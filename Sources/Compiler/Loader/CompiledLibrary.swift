@@ -25,6 +25,8 @@ package final class CompiledLibrary: @unchecked Sendable {
   private let delete: Functions.Delete
   private let lastError: Functions.GetLastError?
   private let profile = Mutex<ProfileBuffer?>(nil)
+  /// Bytes that constants are in, which live as long as the library.
+  private let held = Mutex<ByteRegion?>(nil)
 
   /// A weight, buffer or tensor constant of the program.
   package struct Constant: Hashable, Sendable {
@@ -38,8 +40,9 @@ package final class CompiledLibrary: @unchecked Sendable {
 
   /// Loads the library and makes a container. Its constants are not set unless they are in the library.
   /// - Throws: `LatheError` of kind `badFile` when it is no such library, or needs what this program or machine lacks.
-  package init(path: String) throws {
-    let library = try ContainerFunctions(SharedLibrary(path: path))
+  /// - Parameter fromArchive: whether it asks for PyTorch's libraries, as those in archives do.
+  package init(path: String, fromArchive: Bool = false) throws {
+    let library = try ContainerFunctions(fromArchive ? SharedLibrary(compiledForPyTorch: path) : SharedLibrary(path: path))
     let delete: Functions.Delete = try library.required("AOTInductorModelContainerDelete")
     let run: Functions.Run = try library.required("AOTInductorModelContainerRun")
     let getOutputCount: Functions.GetCount = try library.required("AOTInductorModelContainerGetNumOutputs")
@@ -53,8 +56,9 @@ package final class CompiledLibrary: @unchecked Sendable {
     let lastError: Functions.GetLastError? = library.function("AOTInductorGetLastError")
 
     func check(_ status: Int32) throws {
-      guard status == 0 else { throw LatheError.badFile(path, Functions.message(lastError) ?? "cannot be made ready to run") }
+      guard status == 0 else { throw LatheError.badFile(path, Functions.reason(lastError) ?? "cannot be made ready to run") }
     }
+    lathe_aoti_forget_failure()
     var made: UnsafeMutableRawPointer?
     try check(library.create(&made))
     guard let container = made else { throw LatheError.badFile(path, "cannot be made ready to run") }
@@ -85,8 +89,8 @@ package final class CompiledLibrary: @unchecked Sendable {
       throw error
     }
     let model: UnsafePointer<lathe_model_info>? = library.model
-    if model?.pointee.constant_bytes != nil || model == nil { library.shared.keepLoaded() }  // an output may be a constant
-    if let model {
+    if model == nil { library.shared.keepLoaded() }  // an output may be a constant
+    if let model, model.pointee.struct_bytes == UInt32(MemoryLayout<lathe_model_info>.size) {
       kernelNames = (0..<Int(model.pointee.kernel_count)).map { String(cString: model.pointee.kernel_names[$0]!) }
     } else {
       kernelNames = []
@@ -103,7 +107,40 @@ package final class CompiledLibrary: @unchecked Sendable {
   /// - Parameter isFull: whether all constants have to be among them; else those that are not keep their values.
   /// - Throws: `LatheError` of kind `badInput` for an unknown name, another type, sizes or strides, or one that is missing.
   package func setConstants(_ tensors: [String: Tensor], isFull: Bool = true) throws {
-    guard let update: Functions.Update = library.function("AOTInductorModelContainerUpdateUserManagedConstantBufferPairs") else {
+    try update("AOTInductorModelContainerUpdateUserManagedConstantBufferPairs", tensors, inactive: false, isFull: isFull)
+  }
+
+  /// Copies constants into the set that calls do not use yet; those that are not given are the ones in use. `swapConstants` puts the set
+  /// in use, between two calls.
+  /// - Throws: as `setConstants`.
+  package func prepareConstants(_ tensors: [String: Tensor], isFull: Bool = false) throws {
+    try update("AOTInductorModelContainerUpdateConstantBufferPairs", tensors, inactive: true, isFull: isFull)
+    let fold: Functions.Fold? = library.function("AOTInductorModelContainerRunConstantFolding")
+    if let fold, fold(container, true, nil, nil) != 0 { throw failure() }
+  }
+  /// Puts the constants in use that `prepareConstants` was given; those that were in use go.
+  package func swapConstants() throws {
+    let swap: Functions.Act = try library.required("AOTInductorModelContainerSwapConstantBuffer")
+    guard swap(container) == 0 else { throw failure() }
+    let free: Functions.Act? = library.function("AOTInductorModelContainerFreeInactiveConstantBuffer")
+    _ = free?(container)
+  }
+
+  /// Uses constants in place in these bytes, laid out as the library's table says.
+  /// - Throws: `LatheError` of kind `badFile` where there are fewer bytes than the table needs.
+  package func useConstants(in region: ByteRegion) throws {
+    let getSize: Functions.GetBytes = try library.required("AOTInductorModelContainerGetConstantsBlobSize")
+    let use: Functions.UseBytes = try library.required("AOTInductorModelUpdateConstantsFromBlob")
+    var size: UInt64 = 0
+    guard getSize(container, &size) == 0, size <= UInt64(region.count) else {
+      throw LatheError.badFile(path, "has \(region.count) bytes of constants where \(size) are needed")
+    }
+    guard region.withBytes({ use(container, $0.baseAddress) }) == 0 else { throw failure() }
+    held.withLock { $0 = region }
+  }
+
+  private func update(_ name: String, _ tensors: [String: Tensor], inactive: Bool, isFull: Bool) throws {
+    guard let update: Functions.Update = library.function(name) else {
       throw LatheError.unsupported("\(path) takes its constants only from PyTorch")
     }
     let byName: [String: Constant] = Dictionary(constants.flatMap { [($0.name, $0), ($0.fqn, $0)] }, uniquingKeysWith: { first, _ in first })
@@ -121,12 +158,20 @@ package final class CompiledLibrary: @unchecked Sendable {
       let handle: AtenTensorHandle = try tensor.makeHandle()
       pairs.append(lathe_constant_pair(name: strdup(name), handle: handle))
     }
-    guard update(container, pairs, pairs.count, false, isFull) == 0 else { throw failure() }
+    guard update(container, pairs, pairs.count, inactive, isFull) == 0 else { throw failure() }
   }
 
   /// Runs the program on tensors in the order of its placeholders; gives its outputs in order.
   /// - Throws: `LatheError` of kind `badInput`; what `proxy` throws.
   package func callAsFunction(_ inputs: [Tensor], proxy: ProxyExecutor? = nil) throws -> [Tensor] {
+    try call(inputs, proxy: proxy).enumerated().map { index, output in
+      guard let output else { throw LatheError.badFile(path, "gave no tensor for output \(index)") }
+      return output
+    }
+  }
+
+  /// The same where an output may be None.
+  package func call(_ inputs: [Tensor], proxy: ProxyExecutor? = nil) throws -> [Tensor?] {
     guard inputs.count == inputCount else {
       throw LatheError.badInput("the program takes \(inputCount) tensors but got \(inputs.count)")
     }
@@ -135,6 +180,7 @@ package final class CompiledLibrary: @unchecked Sendable {
       defer {
         for case let handle? in handles { aoti_torch_delete_tensor_object(handle) }
       }
+      lathe_aoti_forget_failure()
       for index in inputs.indices { handles[index] = try inputs[index].makeHandle() }
       guard let first = handles.baseAddress else { return [] }
       let outputs: UnsafeMutablePointer<AtenTensorHandle?> = first + inputCount
@@ -145,16 +191,11 @@ package final class CompiledLibrary: @unchecked Sendable {
       } else if run(container, first, inputCount, outputs, outputCount, nil, nil) != 0 {
         throw failure()
       }
-      return try (0..<outputCount).map { index in
-        guard let handle = outputs[index], let tensor = Tensor(handle: handle) else {
-          throw LatheError.badFile(path, "gave no tensor for output \(index)")
-        }
-        return tensor
-      }
+      return (0..<outputCount).map { index in outputs[index].flatMap { Tensor(handle: $0) } }
     }
   }
 
-  private func failure() -> LatheError { LatheError.badInput(Functions.message(lastError) ?? "the compiled program failed without a reason") }
+  private func failure() -> LatheError { LatheError.badInput(Functions.reason(lastError) ?? "the compiled program failed without a reason") }
 }
 
 extension CompiledLibrary {

@@ -11,6 +11,8 @@ package enum ArtifactUse: Hashable, Sendable {
 /// The options that artifacts are compiled and linked with.
 package struct CompilerFlags: Hashable, Sendable {
   package var compile: [String]
+  /// Those of them that name the instruction set, which not every file gets.
+  package var target: [String]
   /// What the linker itself takes.
   package var link: [String]
 
@@ -21,9 +23,10 @@ package struct CompilerFlags: Hashable, Sendable {
       "-std=gnu17", "-O3", "-fPIC", "-fvisibility=hidden", "-fno-math-errno", "-ffp-contract=off", "-fno-strict-aliasing",
       "-fno-ident", "-pipe", "-Wno-unknown-pragmas", "-DLATHE_LEVEL=\(isa.rawValue)",
     ]
-    compile += CompilerFlags.target(isa)
     if family == .clang { compile += ["-Wno-unknown-attributes"] }
-    if use == .archive { compile.append("-DLATHE_ARCHIVE") }
+    // What the C compiler of this machine would add of its own, and another machine's libc may lack.
+    if use == .archive { compile += ["-DLATHE_ARCHIVE", "-include", ArtifactRuntime.first.name, "-U_FORTIFY_SOURCE", "-fno-stack-protector"] }
+    target = CompilerFlags.target(isa)
     link = ["--build-id=none", "--as-needed", "--gc-sections", "-znoexecstack"]
   }
 

@@ -14,18 +14,21 @@ package struct FileFailure: Error, CustomStringConvertible {
 /// Files and folders of the cache.
 enum Files {
   static func write(_ text: String, to path: String) throws {
+    var text: String = text
+    try text.withUTF8 { try write(UnsafeRawBufferPointer($0), to: path) }
+  }
+  static func write(_ bytes: [UInt8], to path: String) throws { try bytes.withUnsafeBytes { try write($0, to: path) } }
+
+  private static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
     let file: Int32 = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw FileFailure(path: path, code: errno) }
     defer { close(file) }
-    var text: String = text
-    try text.withUTF8 { bytes in
-      var done: Int = 0
-      while done < bytes.count {
-        let count: Int = Glibc.write(file, bytes.baseAddress! + done, bytes.count - done)
-        if count < 0 && errno == EINTR { continue }
-        guard count > 0 else { throw FileFailure(path: path, code: errno) }
-        done += count
-      }
+    var done: Int = 0
+    while done < bytes.count {
+      let count: Int = Glibc.write(file, bytes.baseAddress! + done, bytes.count - done)
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw FileFailure(path: path, code: errno) }
+      done += count
     }
   }
 

@@ -48,11 +48,13 @@ package struct Toolchain: Sendable {
     _ sources: [CSource], in folder: String, cancellation: some Cancellation = NeverCancelled(),
     progress: (_ done: Int, _ of: Int, _ what: String) -> Void = { _, _, _ in }
   ) throws -> [String] {
-    for file in ArtifactRuntime.included(by: sources) + sources { try Files.write(file.text, to: "\(folder)/\(file.name)") }
+    let first: [CSource] = use == .archive ? [ArtifactRuntime.first] : []
+    for file in first + ArtifactRuntime.included(by: sources) + sources { try Files.write(file.text, to: "\(folder)/\(file.name)") }
     let objects: [String] = sources.map { "\($0.name).o" }
     let children: [ChildProcess] = zip(sources, objects).map { source, object in
       let prefix: String = "-ffile-prefix-map=\(folder)=."
-      return ChildProcess(arguments: [compiler.path] + flags.compile + [prefix, "-I.", "-c", source.name, "-o", object], folder: folder)
+      let options: [String] = flags.compile + (source.usesTarget ? flags.target : [])
+      return ChildProcess(arguments: [compiler.path] + options + [prefix, "-I.", "-c", source.name, "-o", object], folder: folder)
     }
     var done: Int = 0
     try ChildProcess.run(children, width: width, cancellation: cancellation) { index, result in

@@ -12,10 +12,19 @@
 #undef lathe_scratch
 #include <dlfcn.h>
 
-#define HOST __attribute__((weak, visibility("default")))
-extern void lathe_host_parallel_for(intptr_t, intptr_t, lathe_range_body, void *) __asm__("lathe_parallel_for") HOST;
-extern void *lathe_host_scratch(int, size_t) __asm__("lathe_scratch") HOST;
-extern int lathe_host_thread_count(void) __asm__("lathe_thread_count") HOST;
+/// The host's functions, by the names it exports them under; NULL where it has none. They are looked up, not imported, so that the artifact
+/// asks the loader for nothing that PyTorch lacks.
+static struct {
+  void (*parallel_for)(intptr_t count, intptr_t grain, lathe_range_body body, void *context);
+  void *(*scratch)(int slot, size_t bytes);
+  int (*thread_count)(void);
+} host;
+static pthread_once_t host_once = PTHREAD_ONCE_INIT;
+static void find_host(void) {
+  *(void **)&host.parallel_for = dlsym(RTLD_DEFAULT, "lathe_parallel_for");
+  *(void **)&host.scratch = dlsym(RTLD_DEFAULT, "lathe_scratch");
+  *(void **)&host.thread_count = dlsym(RTLD_DEFAULT, "lathe_thread_count");
+}
 
 /// The pool's threads never end and scratch memory is freed by a thread that ends, so their code must stay: the library is kept
 /// loaded from the first use of either on.
@@ -26,18 +35,23 @@ static void stay_loaded(void) {
 }
 
 void lathe_artifact_parallel_for(intptr_t count, intptr_t grain, lathe_range_body body, void *context) {
-  if (lathe_host_parallel_for) {
-    lathe_host_parallel_for(count, grain, body, context);
+  pthread_once(&host_once, find_host);
+  if (host.parallel_for) {
+    host.parallel_for(count, grain, body, context);
     return;
   }
   pthread_once(&stay_once, stay_loaded);
   lathe_own_parallel_for(count, grain, body, context);
 }
 
-int lathe_artifact_thread_count(void) { return lathe_host_thread_count ? lathe_host_thread_count() : lathe_own_thread_count(); }
+int lathe_artifact_thread_count(void) {
+  pthread_once(&host_once, find_host);
+  return host.thread_count ? host.thread_count() : lathe_own_thread_count();
+}
 
 void *lathe_artifact_scratch(int slot, size_t bytes) {
-  if (lathe_host_scratch) return lathe_host_scratch(slot, bytes);
+  pthread_once(&host_once, find_host);
+  if (host.scratch) return host.scratch(slot, bytes);
   pthread_once(&stay_once, stay_loaded);
   return lathe_own_scratch(slot, bytes);
 }

@@ -1,0 +1,30 @@
+import Foundations
+
+/// Which functions of the stable C ABI the versions of PyTorch export (`Tools/torch_symbols.py` made the list).
+package struct TorchSymbols: Sendable {
+  /// The versions that are known, earliest first.
+  package let versions: [String]
+  /// One flag a version.
+  private let exports: [String: [Bool]]
+
+  package static let standard = TorchSymbols(String(decoding: PackageResources.torch_symbols_txt, as: UTF8.self))
+
+  private init(_ text: String) {
+    let lines: [Substring] = text.split(separator: "\n")
+    versions = lines.first.map { $0.split(separator: " ").map(String.init) } ?? []
+    var exports: [String: [Bool]] = [:]
+    for line in lines.dropFirst() {
+      let words: [Substring] = line.split(separator: " ")
+      exports[String(words[0])] = words[1].map { $0 == "+" }
+    }
+    self.exports = exports
+  }
+
+  /// Whether any version exports it.
+  package func knows(_ name: String) -> Bool { exports[name] != nil }
+  /// Whether the version exports it.
+  package func exports(_ name: String, in version: String) -> Bool {
+    guard let place = versions.firstIndex(of: version), let flags = exports[name] else { return false }
+    return flags[place]
+  }
+}

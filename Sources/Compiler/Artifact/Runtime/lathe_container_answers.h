@@ -1,0 +1,1 @@
+../../../CRuntime/lathe_container_answers.h
