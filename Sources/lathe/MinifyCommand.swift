@@ -31,8 +31,8 @@ struct MinifyCommand: ParsableCommand {
   var fails: String
   @Option(name: .shortAndLong, help: "The folder to write (NAME.minified for NAME.pt2).", completion: .directory)
   var output: String?
-  @Option(help: "How the program is compiled: compiled or autotuned.")
-  var mode: ExecutionMode = .compiled
+  @Option(help: "How the program is run; aot packages each candidate, loads the archive and calls its model.")
+  var mode: MinifyMode = .compiled
   @Option(help: ArgumentHelp("Only failures that say this count.", valueName: "text"))
   var checkStr: String?
   @Option(help: ArgumentHelp("The most nodes that are taken away at once.", valueName: "nodes"))
@@ -83,6 +83,8 @@ struct MinifyCommand: ParsableCommand {
 
   private var folder: String { URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent + ".minified" }
 }
+
+extension MinifyMode: ExpressibleByArgument {}
 
 extension MinifyReport {
   fileprivate func show() {

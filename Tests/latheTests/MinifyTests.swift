@@ -36,9 +36,9 @@ import Testing
       return (process.terminationStatus, text, complaint)
     }
 
-    func minified(_ what: String, _ fault: PlantedFault) throws -> MinifyReport {
+    func minified(_ what: String, _ fault: PlantedFault, mode: MinifyMode = .compiled) throws -> MinifyReport {
       let compiler = try fault.compiler(in: folder)
-      let outcome = try run(["minify", program, "--fails", what, "-o", "\(folder)/small", "--json"], compiler: compiler)
+      let outcome = try run(["minify", program, "--fails", what, "--mode", mode.rawValue, "-o", "\(folder)/small", "--json"], compiler: compiler)
       #expect(outcome.status == 0, "\(outcome.errors)")
       return try JSONDecoder().decode(MinifyReport.self, from: Data(outcome.output.utf8))
     }
@@ -80,6 +80,25 @@ import Testing
     #expect(healthy.status == 0 && healthy.output == "does not fail (crash): it compiles and runs\n")
   }
 
+  @Test func aWrongKernelInAnArchiveIsFound() throws {
+    let item = try Case(nodes: 30)
+    let report = try item.minified("verify", .wrong, mode: .aot)
+    #expect(report.failure.kind == .differs && report.after.nodes == 3 && report.isConfirmed, "\(report)")
+    #expect(operators(try ExportedProgram.read(path: report.program)) == ["aten.tanh.default"])
+  }
+
+  /// A program that cannot be packaged is made smaller at once, where that is wished.
+  @Test func whatCannotBePackagedIsMadeSmaller() throws {
+    let item = try Case(nodes: 30)
+    let compiler = try PlantedFault.crashingCompiler.compiler(in: item.folder)
+    let outcome = try item.run(["package", item.program, "-o", "\(item.folder)/out.pt2", "--minify", "\(item.folder)/small"], compiler: compiler)
+    let minimal = "\(item.folder)/small/minimal.pt2"
+    #expect(outcome.status == 1 && outcome.errors.hasSuffix("; the smallest program that fails so has 3 nodes: \(minimal)\n"), "\(outcome.errors)")
+    #expect(outcome.errors.split(separator: "\n").last?.hasPrefix("lathe: \(item.program): ") == true)
+    #expect(operators(try ExportedProgram.read(path: minimal)) == ["aten.tanh.default"])
+    #expect(!FileManager.default.fileExists(atPath: "\(item.folder)/out.pt2"))
+  }
+
   @Test func aProgramThatDoesNotFailIsOneSentence() throws {
     let item = try Case(nodes: 20)
     for (what, words) in [("verify", "elements agree"), ("crash", "it compiles and runs"), ("time>100", "a call takes")] {
@@ -91,7 +110,6 @@ import Testing
     #expect(try item.run(["minify", item.program, "--fails", "sometimes"]).errors == "lathe: 'sometimes' is no failure: write verify, crash or time>SECONDS\n")
     let occupied = try item.run(["minify", item.program, "--fails", "crash", "-o", item.folder])
     #expect(occupied.status == 1 && occupied.errors.contains("holds other files"))
-    #expect(try item.run(["minify", item.program, "--fails", "verify", "--mode", "eager"]).errors.contains("name a mode that compiles"))
   }
 
   /// Hears what the minifier reports; cancels once something became smaller.

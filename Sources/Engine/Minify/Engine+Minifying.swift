@@ -24,7 +24,7 @@ extension Engine {
     do {
       var options: MinifyOptions = options
       options.folder = URL(fileURLWithPath: options.folder).path
-      let start: GraphCase = try minifiable(model, source, options)
+      let start: GraphCase = try minifiable(model, source)
       let minifier = try Minifier(options, file: model.path, like: model.program, events: events, cancellation: cancellation)
       return try minifier.run(start)
     } catch let error as LatheError { throw error.about(model.path) }
@@ -38,15 +38,14 @@ extension Engine {
     of model: OpenModel, inputs source: InputSource, _ options: MinifyOptions, cancellation: some Cancellation = NeverCancelled()
   ) throws -> (answer: MinifyAnswer, isShown: Bool) {
     do {
-      let start: GraphCase = try minifiable(model, source, options)
+      let start: GraphCase = try minifiable(model, source)
       let queries = try MinifyQueries(options, like: model.program, cancellation: cancellation)
       let answer: MinifyAnswer = try queries.ask(start)
       return (answer, queries.isShown(by: answer))
     } catch let error as LatheError { throw error.about(model.path) }
   }
 
-  private static func minifiable(_ model: OpenModel, _ source: InputSource, _ options: MinifyOptions) throws -> GraphCase {
-    guard options.mode != .eager else { throw LatheError.badInput("eager execution is what others are compared with; name a mode that compiles") }
+  private static func minifiable(_ model: OpenModel, _ source: InputSource) throws -> GraphCase {
     let bound: [Value] = try model.session.inputs.bind(try tensors(source, for: model.program))
     try model.session.inputs.check(bound)
     return try GraphCase(model.session.program, inputs: bound)

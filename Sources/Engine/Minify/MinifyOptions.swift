@@ -43,13 +43,20 @@ package enum MinifyFailure: Hashable, Sendable, Codable {
   }
 }
 
+/// How the program that fails is run.
+package enum MinifyMode: String, Hashable, Sendable, Codable, CaseIterable {
+  /// As `ExecutionMode` has them.
+  case compiled, autotuned
+  /// Packaged, the archive loaded and its model called.
+  case aot
+}
+
 /// How a program is made smaller.
 package struct MinifyOptions: Sendable {
   package var fails: MinifyFailure
   /// Where everything is written; made where it is missing.
   package var folder: String
-  /// A mode that compiles.
-  package var mode: ExecutionMode = .compiled
+  package var mode: MinifyMode = .compiled
   /// What the sentence of the failure must contain to count, as PyTorch's `--check-str` has it.
   package var checkText: String?
   /// The most nodes that one strategy takes away at once.

@@ -56,7 +56,7 @@ final class MinifyQueries {
   private func prepared(_ candidate: GraphCase) throws -> ([UInt8], MinifyQuery) {
     let text: [UInt8] = try ExportedProgram(candidate, like: original).text(subject: "the smaller program")
     let places: [MinifyQuery.Place] = try candidate.inputs.map { try tensors.place(of: $0) }
-    return (text, MinifyQuery(fails: options.fails, mode: options.mode.rawValue, limit: options.queryLimit, tensors: places))
+    return (text, MinifyQuery(fails: options.fails, mode: options.mode, limit: options.queryLimit, tensors: places))
   }
 
   private func ask(_ text: [UInt8], _ query: MinifyQuery) throws -> MinifyAnswer {

@@ -21,7 +21,7 @@ struct MinifyQuery: Codable {
     var offset: Int
   }
   var fails: MinifyFailure
-  var mode: String
+  var mode: MinifyMode
   /// Seconds for a compilation.
   var limit: Double
   /// One a placeholder.
@@ -34,7 +34,9 @@ struct MinifyQuery: Codable {
   /// Exists from when the compiled code runs, and from when it has run.
   static let runningName: String = "running"
   static let ranName: String = "ran"
+  /// Whatever is compiled lies here, not in the user's cache.
   static let cacheName: String = "cache"
+  static let archiveName: String = "packaged.pt2"
 
   /// The program in question.
   /// - Throws: `LatheError` of kinds `badFile` and `system`.
