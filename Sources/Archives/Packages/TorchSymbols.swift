@@ -1,4 +1,5 @@
 import Foundations
+import Graphs
 
 /// Which functions of the stable C ABI the versions of PyTorch export (`Tools/torch_symbols.py` made the list).
 package struct TorchSymbols: Sendable {
@@ -26,5 +27,16 @@ package struct TorchSymbols: Sendable {
   package func exports(_ name: String, in version: String) -> Bool {
     guard let place = versions.firstIndex(of: version), let flags = exports[name] else { return false }
     return flags[place]
+  }
+
+  /// Versions whose proxy executor finds only operators without a name of their overload: it refuses the dot between the two
+  /// (`oss_proxy_executor.cpp` of 2.6).
+  private static let withoutOverloads: Set<String> = ["2.6"]
+
+  /// Which of these operators a version cannot call for a model.
+  package func uncallable(_ operators: [String]) -> [(version: String, operation: String)] {
+    versions.filter { TorchSymbols.withoutOverloads.contains($0) }.flatMap { version in
+      Set(operators).sorted().filter { !["", "default"].contains(OperatorName($0).overload) }.map { (version, $0) }
+    }
   }
 }

@@ -70,6 +70,7 @@ extension Engine {
     let report = PackageReport.Model(
       name: item.name, file: item.model.path, kernels: made.rendered.artifact.kernels.count, codeBytes: code.count, constantBytes: made.constants.byteCount, code: digest,
       operators: operators, conditions: environment.decisions.filter { !$0.holdsFromTwoOn }.map { "\($0.left) \($0.relation.rawValue) \($0.right)" },
+      notes: TorchSymbols.standard.uncallable(operators).map { "PyTorch \($0.version) cannot call \($0.operation) for the model, later versions can" },
       phases: made.phases.map { PackageReport.Phase(name: $0.name, seconds: $0.duration.inSeconds) })
     return (ingredients, report)
   }
