@@ -53,8 +53,13 @@ package struct RenderedGraph: Sendable {
     self.tuning = reports
     var interface: ArchiveInterface? = archive
     if let archive {
-      interface?.decisions = environment.decisions
+      interface?.decisions = environment.decisions.filter { !$0.holdsFromTwoOn }
       interface?.constants = try ConstantLayout(schedule, made: context.constants, tensor: archive.value)
+      interface?.lower = { graph in
+        // Nothing is computed beforehand: a branch has no constants of its own.
+        let context = PassContext(environment: environment, table: table)
+        return try Schedule.lowering(try GraphPass.run(named: ["decompose", "functionalize", "common subexpressions", "dead code"], on: graph, context), context).fused()
+      }
     }
     layout = interface?.constants
     artifact = try CompilePhase.timed("render", &phases, events) { [schedule, interface] in try ArtifactRenderer.render(schedule, archive: interface) }

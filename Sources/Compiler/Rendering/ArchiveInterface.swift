@@ -15,6 +15,15 @@ package struct ArchiveInterface: Sendable {
   /// What compiling took to hold of sizes.
   package var decisions: [ShapeEnvironment.Decision] = []
   package var constants = ConstantLayout()
+  /// Lowers a graph that the program runs or not, as its data say.
+  var lower: @Sendable (Graph) throws -> Schedule = { _ in throw LatheError.unsupported("graphs inside the program cannot be packaged") }
+
+  /// What such a graph is told: its caller has checked what there is to check.
+  var inside: ArchiveInterface {
+    var copy = ArchiveInterface(inputSpec: "", outputSpec: "", ranges: [:], value: { _ in nil })
+    copy.lower = lower
+    return copy
+  }
 
   package init(inputSpec: String, outputSpec: String, ranges: [String: SizeRange], value: @escaping @Sendable (Graph.Node) throws -> Tensor?) {
     (self.inputSpec, self.outputSpec, self.ranges, self.value) = (inputSpec, outputSpec, ranges, value)

@@ -138,20 +138,9 @@ extension ArtifactRenderer {
   mutating func runOutside(_ call: Schedule.OperatorCall, _ number: Int, environment: ShapeEnvironment) throws {
     let graph: Graph = schedule.graph
     let node: Graph.Node = graph[call.node]
+    if let choice = call.record.choice { return try choose(call, choice, number, environment) }
     guard !call.record.takesGraphs else { throw LatheError.unsupported("node \(node.name): \(call.record.name) runs graphs of its own, which cannot be packaged yet") }
-    // The handles of the node's tensors, in the order in which the schedule has them.
-    var handles: [Graph.NodeID: String] = [:]
-    var views: ArraySlice<Schedule.View> = call.tensors[...]
-    for argument in node.arguments {
-      var ids: [Graph.NodeID] = []
-      argument.value.forEachNode { if graph[$0].type.tensor != nil { ids.append($0) } }
-      for id in ids {
-        guard let view = views.popFirst() else { break }
-        handles[id] = try whole(view)
-      }
-    }
-    let values: [(name: String, value: Value)] = node.arguments.map { ($0.name, value(of: $0.value, in: graph)) }
-    let bound = try OperatorCall(call.record.schema, values, environment: environment)
+    let (handles, bound) = try bind(call, environment)
     if call.results.isEmpty, call.numbers.count == 1, call.record.schema.results == ["Scalar"], let tensor = handles.values.first, handles.count == 1 {
       return try readNumber(call, node, tensor, number)
     }
@@ -176,6 +165,26 @@ extension ArtifactRenderer {
     externalNodes.append(external)
   }
 
+  /// Handles of the node's tensors, and its arguments by parameter.
+  mutating func bind(_ call: Schedule.OperatorCall, _ environment: ShapeEnvironment) throws -> (handles: [Graph.NodeID: String], bound: OperatorCall) {
+    let graph: Graph = schedule.graph
+    let node: Graph.Node = graph[call.node]
+    var handles: [Graph.NodeID: String] = [:]
+    // The schedule has views in the order in which the arguments are met.
+    var views: ArraySlice<Schedule.View> = call.tensors[...]
+    for argument in node.arguments {
+      var ids: [Graph.NodeID] = []
+      argument.value.forEachNode { if graph[$0].type.tensor != nil { ids.append($0) } }
+      for id in ids {
+        guard let view = views.popFirst() else { break }
+        handles[id] = try whole(view)
+      }
+    }
+    let subgraphs: [SubgraphReference] = graph.subgraphs.map { SubgraphReference(name: $0.name, graph: $0.graph) }
+    let values: [(name: String, value: Value)] = node.arguments.map { ($0.name, value(of: $0.value, in: graph, subgraphs)) }
+    return (handles, try OperatorCall(call.record.schema, values, environment: environment))
+  }
+
   /// The layout that later steps count on, once the sizes that the call revealed are known.
   mutating func layOutResults(_ call: Schedule.OperatorCall) throws {
     for result in call.results {
@@ -195,7 +204,7 @@ extension ArtifactRenderer {
     lines.append("LATHE_KERNEL(call, \(number), LATHE_TRY(aoti_torch_item_int64(\(tensor), &\(CText.symbol(call.numbers[0])))));")
   }
 
-  private func value(of argument: Argument, in graph: Graph) -> Value {
+  private func value(of argument: Argument, in graph: Graph, _ subgraphs: [SubgraphReference]) -> Value {
     switch argument {
     case .node(let id):
       switch graph[id].type {
@@ -204,8 +213,8 @@ extension ArtifactRenderer {
       case .none: .none
       default: .opaque(tag: "\(graph[id].type)", graph[id].name)
       }
-    case .list(let items): .list(items.map { value(of: $0, in: graph) })
-    default: GraphPlan.constant(argument, [])
+    case .list(let items): .list(items.map { value(of: $0, in: graph, subgraphs) })
+    default: GraphPlan.constant(argument, subgraphs)
     }
   }
 }

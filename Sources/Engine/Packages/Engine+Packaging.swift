@@ -47,7 +47,7 @@ extension Engine {
     let captured: Program = program.captured
     let interface = ArchiveInterface(
       inputSpec: program.inputSpec.torchText, outputSpec: program.outputSpec.torchText, ranges: program.rangeConstraints, value: { try captured.initialValue($0).tensor })
-    let environment = ShapeEnvironment(hints: program.symbolHints, ranges: program.symbolRanges)
+    let environment = ShapeEnvironment(hints: program.symbolHints, ranges: assumedRanges(program))
     let known: @Sendable (Graph.InputRole) -> Tensor? = captured.known
     let made = try PackagedGraph(
       program.graph, environment: environment, interface: interface,
@@ -69,9 +69,20 @@ extension Engine {
       storages: made.constants.storages, constantKey: made.constants.key, externalNodes: made.rendered.artifact.externalNodes, facts: facts)
     let report = PackageReport.Model(
       name: item.name, file: item.model.path, kernels: made.rendered.artifact.kernels.count, codeBytes: code.count, constantBytes: made.constants.byteCount, code: digest,
-      operators: operators, conditions: environment.decisions.map { "\($0.left) \($0.relation.rawValue) \($0.right)" },
+      operators: operators, conditions: environment.decisions.filter { !$0.holdsFromTwoOn }.map { "\($0.left) \($0.relation.rawValue) \($0.right)" },
       phases: made.phases.map { PackageReport.Phase(name: $0.name, seconds: $0.duration.inSeconds) })
     return (ingredients, report)
+  }
+
+  /// What compiling may take to hold of symbols: as PyTorch does, that none is 0 or 1 unless the export saw that.
+  private static func assumedRanges(_ program: ExportedProgram) -> [String: ClosedRange<Int>] {
+    var ranges: [String: ClosedRange<Int>] = program.symbolRanges
+    for (symbol, hint) in program.symbolHints where hint >= 2 {
+      let range: ClosedRange<Int> = ranges[symbol] ?? 2...Int.max
+      let low: Int = max(range.lowerBound, 2)
+      ranges[symbol] = low...max(low, range.upperBound)
+    }
+    return ranges
   }
 
   /// The tensors that a call is given, in order.

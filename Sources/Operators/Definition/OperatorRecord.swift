@@ -22,6 +22,8 @@ package struct OperatorRecord: Sendable {
   package private(set) var reduction: (@Sendable (ReductionContext) throws -> Reduction?)?
   /// What a call is to a compiler's templates; gives nil for a call that none of them computes.
   package private(set) var templateForm: (@Sendable (OperatorCall) throws -> TemplateForm?)?
+  /// For an operator that runs one of two graphs: which by what.
+  package private(set) var choice: Choice?
   package var name: OperatorName { schema.name }
 
   package enum Meaning: Sendable {
@@ -99,6 +101,21 @@ package struct OperatorRecord: Sendable {
     var copy: OperatorRecord = self
     copy.copied = parameter
     return copy
+  }
+
+  /// The same operator, said to run one of two graphs; see `choice`.
+  package func choosing(_ choice: Choice) -> OperatorRecord {
+    var copy: OperatorRecord = self
+    copy.choice = choice
+    return copy
+  }
+
+  /// Names of parameters: the truth value, the graphs, and what the graph is handed.
+  package struct Choice: Sendable {
+    package var predicate: String
+    package var whenTrue: String
+    package var whenFalse: String
+    package var operands: String
   }
 
   package struct HiddenWrites: Sendable {

@@ -16,7 +16,7 @@ extension OperatorTable {
       default: throw c.call.failure("its predicate is \(c["pred"].kindName)")
       }
       return try c.runner.run(try subgraph(c, isTrue ? "true_graph" : "false_graph"), try operands(c, "operands"))
-    }),
+    }).choosing(.init(predicate: "pred", whenTrue: "true_graph", whenFalse: "false_graph", operands: "operands")),
     OperatorRecord("higher_order.map_impl(Graph f, Any[] xs, Any[] pos_args=[]) -> Any", .higherOrder { c in
       let (body, mapped, rest) = (try subgraph(c, "f"), try operands(c, "xs"), try operands(c, "pos_args"))
       guard let count = try mapped.first.map({ try c.type($0).sizes.first }) ?? nil else { throw c.call.failure("maps over nothing") }

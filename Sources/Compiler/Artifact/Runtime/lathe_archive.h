@@ -13,6 +13,17 @@ int32_t lathe_lay_result(AtenTensorHandle *result, int64_t rank, const int64_t *
 /// A tensor of its own with the same elements, for an output that must not be the constant or the input itself.
 int32_t lathe_copy_tensor(AtenTensorHandle tensor, AtenTensorHandle *ret);
 
+/// A graph that a call runs or not, as its data say; `symbols` are sizes that are known by then.
+typedef struct {
+  int32_t (*run)(lathe_call *call, const int64_t *symbols);
+  int32_t temporary_count;
+  uint64_t arena_bytes;
+} lathe_branch;
+/// Runs it on borrowed tensors, and puts what it gives into `outputs`.
+int32_t lathe_run_branch(
+  const lathe_call *call, const lathe_branch *branch, const int64_t *symbols, int32_t input_count, const AtenTensorHandle *inputs,
+  int32_t output_count, AtenTensorHandle *outputs);
+
 /// Maps the constants behind the code in this library's file, or in the file `NAME_weights.blob` beside `NAME.so`; NULL where there are
 /// none, which is no failure: they may be handed over later.
 int32_t lathe_map_constants(const lathe_model_info *model, void **mapping);
