@@ -37,7 +37,7 @@ package struct FallbackOperators: Sendable {
   }
 
   /// Runs a function of the table on the words it was called with; 0, or 1 with the failure recorded.
-  private func run(_ place: Int, _ words: UnsafePointer<lathe_word>) -> Int32 {
+  package func run(_ place: Int, _ words: UnsafePointer<lathe_word>) -> Int32 {
     guard let plan = plans[place] else {
       return lathe_aoti_fail_text("Lathe has no operator \(String(cString: lathe_fallback_operator_at(Int32(place)).pointee.operators))")
     }
