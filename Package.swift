@@ -32,7 +32,7 @@ let testTargets: [Target] = [
   tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives", "Traces", "CRuntime"]),
   tests("Traces", ["Foundations"]),
   tests("Workbench", ["Foundations", "Tensors", "Graphs", "Archives", "Capture", "Traces", "Engine"], data: ["Goldens"]),
-  tests("lathe", ["Foundations"]),
+  tests("lathe", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives", "Engine"]),
 ]
 
 let package = Package(

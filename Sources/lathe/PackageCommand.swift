@@ -35,6 +35,10 @@ struct PackageCommand: ParsableCommand {
   var dynamic: [String] = []
   @Flag(help: "Time candidates of the heavy operators' kernels first and choose the fastest.")
   var autotune = false
+  @Option(
+    help: ArgumentHelp("Where a program cannot be packaged, make it as small as it can be while it cannot (lathe minify) in this folder.", valueName: "folder"),
+    completion: .directory)
+  var minify: String?
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -53,9 +57,27 @@ struct PackageCommand: ParsableCommand {
     let options = PackageOptions(target: target, weights: weights, tunes: autotune, metadata: entries)
     let events = StandardErrorNotices()
     defer { events.clear() }
-    let report: PackageReport = try Engine.package(items, to: output, options: options, events: events)
+    let report: PackageReport
+    do { report = try Engine.package(items, to: output, options: options, events: events) } catch let error as LatheError {
+      guard let minify, let item = items.first(where: { $0.model.path == error.subject }), error.kind == .unsupported || error.kind == .system else { throw error }
+      throw minified(item.model, error, to: minify, events)
+    }
     events.clear()
     if json { try Output.print(json: report) } else { report.show() }
+  }
+
+  /// The failure, and what became of the program that failed.
+  private func minified(_ model: OpenModel, _ error: LatheError, to folder: String, _ events: StandardErrorNotices) -> LatheError {
+    var options = MinifyOptions(fails: .crashes, folder: folder)
+    options.mode = .aot
+    do {
+      let report: MinifyReport = try Engine.minify(model, inputs: .random(seed: 0, sizes: [:]), options, events: events, cancellation: Interruption())
+      events.clear()
+      return LatheError(error.kind, subject: error.subject, "\(error.message); the smallest program that fails so has \(report.after.nodes) nodes: \(report.program)")
+    } catch let reason {
+      events.clear()
+      return LatheError(error.kind, subject: error.subject, "\(error.message); it was not made smaller: \((reason as? LatheError)?.message ?? "\(reason)")")
+    }
   }
 
   private func items() throws -> [PackageItem] {
