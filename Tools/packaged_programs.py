@@ -44,6 +44,7 @@ def near(got, expected):
     return got.shape == expected.shape and torch.allclose(got.to(expected.dtype), expected, rtol=bound, atol=bound, equal_nan=True)
 
 
+@torch.no_grad()
 def call_package(archive, stem):
     """Calls the archive's model on the pairs of inputs beside the program."""
     model = torch._inductor.aoti_load_package(archive)
@@ -70,6 +71,7 @@ def call_package(archive, stem):
     print(count)
 
 
+@torch.no_grad()
 def call_three(archive, stem):
     """Three models in one archive, the first of them the program `stem`: metadata, constants, full and partial maps."""
     from torch._inductor.package import load_package

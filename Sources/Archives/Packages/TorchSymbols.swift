@@ -29,6 +29,12 @@ package struct TorchSymbols: Sendable {
     return flags[place]
   }
 
+  /// The function of an operator on the CPU, where every version exports it (`torchgen/gen_aoti_c_shim.py`).
+  package func function(of operation: OperatorName) -> String? {
+    let name: String = "aoti_torch_cpu_\(operation.base)_\(operation.overload)"
+    return operation.namespace == "aten" && versions.allSatisfy { exports(name, in: $0) } ? name : nil
+  }
+
   /// Versions whose proxy executor finds only operators without a name of their overload: it refuses the dot between the two
   /// (`oss_proxy_executor.cpp` of 2.6).
   private static let withoutOverloads: Set<String> = ["2.6"]
@@ -36,7 +42,7 @@ package struct TorchSymbols: Sendable {
   /// Which of these operators a version cannot call for a model.
   package func uncallable(_ operators: [String]) -> [(version: String, operation: String)] {
     versions.filter { TorchSymbols.withoutOverloads.contains($0) }.flatMap { version in
-      Set(operators).sorted().filter { !["", "default"].contains(OperatorName($0).overload) }.map { (version, $0) }
+      Set(operators).sorted().filter { !["", "default"].contains(OperatorName($0).overload) && function(of: OperatorName($0)) == nil }.map { (version, $0) }
     }
   }
 }
