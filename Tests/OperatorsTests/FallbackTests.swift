@@ -149,7 +149,7 @@ import Testing
       if let target = target?.tensor, results.isEmpty { #expect(try target.item().int == 8000, "\(plan.function) writes its result") }
       checked += 1
     }
-    #expect(checked >= 90, "operator functions that Lathe computes")
+    #expect(checked >= 80, "operator functions that Lathe computes")
   }
 
   private func function<Function>(_ name: String, as type: Function.Type = Function.self) throws -> Function {
@@ -244,6 +244,6 @@ import Testing
     typealias Function = @convention(c) (AtenTensorHandle?, AtenTensorHandle?, AtenTensorHandle?) -> Int32
     let product: Function = try function("aoti_torch_cpu_mm_out")
     try withHandles([Tensor.empty([2, 2], .f32), tensor([1, 2], [2, 1]), tensor([1, 2], [2, 1])]) { #expect(product($0[0], $0[1], $0[2]) == 1) }
-    #expect(String(cString: torch_exception_get_what()).hasPrefix("aten.mm.default: "))
+    #expect(String(cString: torch_exception_get_what()).contains("aten.mm.default: mat1 and mat2 shapes cannot be multiplied"))
   }
 }
