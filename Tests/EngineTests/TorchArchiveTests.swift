@@ -21,21 +21,18 @@ import Testing
   @Test(.enabled(if: hasAVX512, "this machine has no AVX-512"), arguments: archives) func everyArchiveOfTheCorpusRuns(stem: String) throws {
     let folder: String = try Files.temporaryFolder()
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let model: PackagedModel = try Engine.load("\(stem).aoti.pt2", trust: .always, store: TrustStore(path: "\(folder)/trust"), cache: KernelCache(folder: "\(folder)/cache"))
+    let model: PackagedModel = try Engine.load("\(stem).aoti.pt2", trust: .own, cache: KernelCache(folder: "\(folder)/cache"))
     for pair in ["", ".alt"] where FileManager.default.fileExists(atPath: "\(stem)\(pair).inputs.safetensors") {
       let result: RunResult = try Engine.run(model, inputs: .file("\(stem)\(pair).inputs.safetensors"))
-      let expected: [String: Tensor] = Dictionary(uniqueKeysWithValues: try SafeTensors.read(path: "\(stem)\(pair).expected.safetensors").map { ($0.name, $0.tensor) })
-      #expect(result.outputs.count == expected.count)
-      for (index, output) in result.outputs.enumerated() {
-        let truth: Tensor = try #require(expected["\(index)"])
-        #expect(try Tolerance.difference(output, truth) == nil, "output \(index)")
-      }
+      let truths: [Tensor] = try Engine.numbered(try SafeTensors.read(path: "\(stem)\(pair).expected.safetensors"), subject: stem)
+      #expect(result.outputs.count == truths.count)
+      for (output, truth) in zip(result.outputs, truths) { #expect(try Tolerance.worstElement(output, expected: truth) == nil) }
     }
   }
 
   @Test(.enabled(if: !hasAVX512, "this machine has AVX-512"), arguments: archives) func anArchiveForAnotherCPUIsRefusedBeforeItIsLoaded(stem: String) throws {
     #expect {
-      _ = try Engine.load("\(stem).aoti.pt2", trust: .always)
+      _ = try Engine.load("\(stem).aoti.pt2", trust: .own)
     } throws: { error in
       "\(error)".contains("was compiled for a CPU with AVX512") && (error as? LatheError)?.kind == .unsupported
     }

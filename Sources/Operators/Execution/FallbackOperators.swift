@@ -45,7 +45,8 @@ package struct FallbackOperators: Sendable {
       try run(plan, words)
       return 0
     } catch {
-      return lathe_aoti_fail_text("\(plan.record.name): \(error)")
+      let (name, text): (String, String) = ("\(plan.record.name)", "\(error)")
+      return lathe_aoti_fail_text(text.hasPrefix(name) ? text : "\(name): \(text)")
     }
   }
 
