@@ -59,25 +59,32 @@ struct PackageCommand: ParsableCommand {
     defer { events.clear() }
     let report: PackageReport
     do { report = try Engine.package(items, to: output, options: options, events: events) } catch let error as LatheError {
-      guard let minify, let item = items.first(where: { $0.model.path == error.subject }), error.kind == .unsupported || error.kind == .system else { throw error }
-      throw minified(item.model, error, to: minify, events)
+      // A compiler's failure is about the source it was given, not about the program.
+      guard let minify, error.kind == .unsupported || error.kind == .system, error.subject != output else { throw error }
+      let named: [PackageItem] = items.filter { $0.model.path == error.subject }
+      throw minified(named.isEmpty ? items : named, error, to: minify, events)
     }
     events.clear()
     if json { try Output.print(json: report) } else { report.show() }
   }
 
-  /// The failure, and what became of the program that failed.
-  private func minified(_ model: OpenModel, _ error: LatheError, to folder: String, _ events: StandardErrorNotices) -> LatheError {
+  /// The failure, and what became of the first program that fails.
+  private func minified(_ items: [PackageItem], _ error: LatheError, to folder: String, _ events: StandardErrorNotices) -> LatheError {
     var options = MinifyOptions(fails: .crashes, folder: folder)
     options.mode = .aot
-    do {
-      let report: MinifyReport = try Engine.minify(model, inputs: .random(seed: 0, sizes: [:]), options, events: events, cancellation: Interruption())
-      events.clear()
-      return LatheError(error.kind, subject: error.subject, "\(error.message); the smallest program that fails so has \(report.after.nodes) nodes: \(report.program)")
-    } catch let reason {
-      events.clear()
-      return LatheError(error.kind, subject: error.subject, "\(error.message); it was not made smaller: \((reason as? LatheError)?.message ?? "\(reason)")")
+    let interruption = Interruption()
+    var reason: String = ""
+    for item in items {
+      do {
+        let report: MinifyReport = try Engine.minify(item.model, inputs: .random(seed: 0, sizes: [:]), options, events: events, cancellation: interruption)
+        events.clear()
+        return LatheError(
+          error.kind, subject: item.model.path, "\(error.subject == item.model.path ? error.message : error.description); the smallest program that fails so has \(report.after.nodes) nodes: \(report.program)")
+      } catch let why { reason = "\(why)" }
+      if interruption.isCancelled { break }
     }
+    events.clear()
+    return LatheError(error.kind, subject: error.subject, "\(error.message); it was not made smaller: \(reason)")
   }
 
   private func items() throws -> [PackageItem] {

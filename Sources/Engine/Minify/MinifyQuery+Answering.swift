@@ -55,7 +55,9 @@ extension MinifyQuery {
     return .package(try Engine.load(archive, trust: .own, cache: cache))
   }
 
+  /// - Throws: where there is no compiler, which is no failure of the program's.
   fileprivate func answer(_ graphCase: GraphCase, in folder: String) throws -> MinifyAnswer {
+    _ = try CCompiler.find()
     let subject: Subject
     do { subject = try compiled(graphCase, in: folder) } catch let error as LatheError {
       switch error.kind {
