@@ -29,7 +29,7 @@ let testTargets: [Target] = [
   tests("Compiler", ["Foundations", "Tensors", "Graphs", "LoopIR", "Operators", "CRuntime"]),
   tests("Archives", ["Foundations", "Tensors", "Graphs", "Operators", "CZip"]),
   tests("Capture", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives", "Engine"], data: ["Conformance"]),
-  tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives", "Traces"]),
+  tests("Engine", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Capture", "Archives", "Traces", "CRuntime"]),
   tests("Traces", ["Foundations"]),
   tests("Workbench", ["Foundations", "Tensors", "Graphs", "Archives", "Capture", "Traces", "Engine"], data: ["Goldens"]),
   tests("lathe", ["Foundations", "Tensors", "Graphs", "Operators", "Compiler", "Archives", "Engine"]),

@@ -18,6 +18,17 @@ class Model(nn.Module):
         return self.function(self, *inputs)
 
 
+class Scaled(nn.Module):
+    """A function with a parameter of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.randn(24))
+
+    def forward(self, x):
+        return elementwise(self, x)
+
+
 def products(m, a, b, v):
     c = torch.baddbmm(torch.bmm(a, b), a, b, beta=0.5, alpha=2.0)
     d = torch.addmv(v, a[0] @ b[0], v)
@@ -107,9 +118,14 @@ def numbers(m, x, y):
     )
 
 
-def called(m, x, values):
-    """Operators without a C function, which the proxy executor runs."""
-    return torch.take(x, values), torch.linalg.vector_norm(x, 3.0, dim=[1]), torch.renorm(x, 2.0, 0, 1.5), torch.quantile(x, 0.25, dim=1)
+def elementwise(m, x):
+    """Nothing that its host computes, so that the C library runs it too."""
+    return torch.softmax(torch.tanh(x) * m.scale, 1) + torch.cos(x)
+
+
+def called(m, volume, grid):
+    """An operator without a C function, which the proxy executor runs."""
+    return F.grid_sample(volume, grid, padding_mode="border", align_corners=True), F.grid_sample(volume, grid, "nearest", align_corners=False)
 
 
 def models():
@@ -136,5 +152,6 @@ def models():
         "bags": (Model(bags, bag=nn.EmbeddingBag(12, 6, mode="mean"), table=nn.Embedding(12, 6)), (torch.tensor([1, 4, 2, 11, 0, 5]), torch.tensor([0, 2, 5]))),
         "recurrent": (Model(recurrent, lstm=nn.LSTM(6, 8, 2, bidirectional=True, batch_first=True), gru=nn.GRU(16, 5, batch_first=True)), (r(3, 7, 6),)),
         "numbers": (Model(numbers), (r(5, 37), r(5, 37))),
-        "called": (Model(called), (r(5, 6), torch.tensor([1, 29, 7]))),
+        "elementwise": (Scaled(), (r(8, 24),)),
+        "called": (Model(called), (r(1, 2, 4, 5, 6), torch.rand(1, 3, 2, 4, 3) * 2 - 1)),
     }

@@ -19,6 +19,9 @@ need libncursesw5-dev compiles curses.h
 need libzip-dev compiles zip.h
 need libstdc++-12-dev test -n "$(ls -d /usr/lib/gcc/*/*/libstdc++.so 2>/dev/null)"
 need libc6-dev compiles stdlib.h
+# Functions that archives compiled by PyTorch ask for.
+need libsleef3 test -n "$(ls /usr/lib/*/libsleef.so.3 2>/dev/null)"
+need libgomp1 test -n "$(ls /usr/lib/*/libgomp.so.1 2>/dev/null)"
 need binutils command -v ld.gold
 need git command -v git
 need ca-certificates test -e /etc/ssl/certs/ca-certificates.crt

@@ -30,7 +30,7 @@ package struct RenderedGraph: Sendable {
     given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }, tuning: TuningCache? = nil, archive: ArchiveInterface? = nil,
     cancellation: some Cancellation = NeverCancelled(), events: some EventSink = NoEvents()
   ) throws {
-    let context = PassContext(environment: environment, table: table, given: given)
+    let context = PassContext(environment: environment, table: table, isForArchive: archive != nil, given: given)
     var phases: [CompilePhase] = []
     let passCount: Int = GraphPass.all.count
     let (rewritten, passReports) = try CompilePhase.timed("passes", &phases, events) {
@@ -57,7 +57,7 @@ package struct RenderedGraph: Sendable {
       interface?.constants = try ConstantLayout(schedule, made: context.constants, tensor: archive.value)
       interface?.lower = { graph in
         // Nothing is computed beforehand: a branch has no constants of its own.
-        let context = PassContext(environment: environment, table: table)
+        let context = PassContext(environment: environment, table: table, isForArchive: true)
         return try Schedule.lowering(try GraphPass.run(named: ["decompose", "functionalize", "common subexpressions", "dead code"], on: graph, context), context).fused()
       }
     }

@@ -124,6 +124,7 @@ extension PackageReport {
         "model        \(model.name)  \(model.kernels) kernels, code \(Output.bytes(model.codeBytes)), constants \(Output.bytes(model.constantBytes))  SHA-256 \(model.code.prefix(16))…")
       if !model.operators.isEmpty { Output.print("  calls      \(model.operators.joined(separator: ", "))") }
       for condition in model.conditions { Output.print("  counts on  \(condition)") }
+      for note in model.notes { Output.print("  note       \(note)") }
     }
   }
 }

@@ -10,8 +10,9 @@ import Testing
   }
 
   private func lathe(_ arguments: String...) throws -> Outcome { try lathe(arguments) }
-  private func lathe(_ arguments: [String]) throws -> Outcome {
+  private func lathe(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
     let process = Process()
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.executableURL = URL(fileURLWithPath: Tmux.binary)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: checkout)
@@ -35,6 +36,32 @@ import Testing
     let outcome = try lathe("verify", "demo-models/perceptron.pt2")
     #expect(outcome.status == 0)
     #expect(outcome.output.hasSuffix("2 passed, 0 failed, 0 skipped\n"))
+  }
+
+  /// An archive from the shell: packaged, looked into, and run only where it was said that its code may.
+  @Test func archivesArePackagedAndRun() throws {
+    let folder = NSTemporaryDirectory() + "/lathe-cli-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let archive = "\(folder)/served.pt2"
+    let made = try lathe("package", "--name", "net=demo-models/perceptron.pt2", "-o", archive, "--metadata", "owner=tests", "--json")
+    #expect(made.status == 0, "\(made.errors)")
+    let report = try JSONSerialization.jsonObject(with: Data(made.output.utf8)) as? [String: Any]
+    #expect(report?["path"] as? String == archive && (report?["models"] as? [[String: Any]])?.first?["name"] as? String == "net")
+    let text = try lathe("inspect", archive)
+    for line in ["model        net, compiled by Lathe, not run here yet", "  metadata   owner = tests", "  PyTorch    2.6: has every function that it needs"] {
+      #expect(text.output.contains(line), "\(text.output)")
+    }
+    #expect(try JSONSerialization.jsonObject(with: Data(lathe("inspect", archive, "--json").output.utf8)) is [String: Any])
+    // Nobody is at a terminal, and this state folder has no answers.
+    let state = ["XDG_STATE_HOME": folder]
+    expectOneSentence(try lathe(["run", archive, "--model", "net"], environment: state), "pass --trust to run it")
+    expectOneSentence(try lathe(["run", archive, "--model", "nett", "--trust"], environment: state), "has no model 'nett'; its models are net")
+    let run = try lathe(["run", archive, "--trust", "--json"], environment: state)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try lathe(["run", archive], environment: state).status == 0)
+    #expect(try lathe("package", "demo-models/perceptron.pt2", "-o", "\(folder)/served.zip").status != 0)
+    expectOneSentence(try lathe("package", "demo-models/perceptron.pt2", "-o", "\(folder)/none/a.pt2"), "cannot be written")
   }
 
   @Test func graphsComeInThreeForms() throws {

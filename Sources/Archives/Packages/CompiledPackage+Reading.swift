@@ -65,6 +65,7 @@ extension CompiledPackage.Model {
     weights = members.last { $0.hasSuffix(".blob") }
     let stem: String? = library.map { String($0.dropLast(".so".count)) }
     externalNodes = stem.flatMap { members.contains("\($0).json") ? "\($0).json" : nil }
+    directNodes = members.first { $0.hasSuffix(".lathe_nodes.json") }
     let texts: [String] = members.filter { $0.hasSuffix("_metadata.json") && !$0.hasSuffix(".kernel_metadata.json") }
     if let text = texts.first(where: { $0 == stem.map { "\($0)_metadata.json" } }) ?? texts.first { metadata = try CompiledPackage.Model.readMetadata(text, archive) }
     if let text = members.first(where: { $0.hasSuffix(".lathe.json") }) { facts = try ModelFacts.read(archive.read(text), subject: archive.subject(of: text)) }

@@ -17,6 +17,8 @@ extension CompiledPackage {
     package var storages: [Storage]
     package var constantKey: UInt64
     package var externalNodes: [ExternalNode]
+    /// Calls that only a loader without PyTorch's functions makes.
+    package var directNodes: [ExternalNode] = []
     package var facts: ModelFacts
 
     package init(
@@ -72,6 +74,7 @@ extension CompiledPackage {
       add("\(stem).so", .parts([.region(model.code), .bytes(frame.padding)] + constants + [.bytes(frame.trailer)]))
     }
     if !constants.isEmpty, model.facts.weights == .external { add("\(stem)_weights.blob", .parts(constants)) }
+    if !model.directNodes.isEmpty { members.append(("data/\(folder)\(stem.prefix(32)).lathe_nodes.json", .bytes(try ExternalNodesText.write(model.directNodes)))) }
     members.append(("data/\(folder)\(stem.prefix(32)).lathe.json", .bytes(try model.facts.json)))
   }
 

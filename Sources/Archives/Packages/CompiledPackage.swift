@@ -15,6 +15,8 @@ package struct CompiledPackage: Sendable {
     package var metadata: [(key: String, value: String)] = []
     /// The nodes that the loading program runs, as `extern_kernel_nodes` JSON.
     package var externalNodes: String?
+    /// The same for nodes of which PyTorch has the functions: Lathe's own (`.lathe_nodes.json`).
+    package var directNodes: String?
     /// Constants in a member of their own.
     package var weights: String?
     /// Generated code that is only kept.

@@ -17,11 +17,16 @@ package struct GraphPass: Sendable {
 package final class PassContext: Sendable {
   package let environment: ShapeEnvironment
   package let table: OperatorTable
+  /// Whether what is compiled is loaded by other programs.
+  package let isForArchive: Bool
   private let given: @Sendable (Graph.InputRole) -> Tensor?
   private let state = Mutex<[String: Tensor]>([:])
 
   /// - Parameter given: parameters, buffers and constants that are known before a call and never change.
-  package init(environment: ShapeEnvironment, table: OperatorTable, given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }) {
+  package init(
+    environment: ShapeEnvironment, table: OperatorTable, isForArchive: Bool = false, given: @escaping @Sendable (Graph.InputRole) -> Tensor? = { _ in nil }
+  ) {
+    self.isForArchive = isForArchive
     self.environment = environment
     self.table = table
     self.given = given

@@ -14,6 +14,8 @@ package final class GraphTracer: OperatorRunner {
   private let shapes: ShapeRunner
   /// Whether operators made of others become those others.
   private let expandsComposites: Bool
+  /// Whether calls take the form that archives have for them.
+  private let isForArchive: Bool
 
   private struct State {
     var graph = Graph()
@@ -28,7 +30,8 @@ package final class GraphTracer: OperatorRunner {
   private let state = Mutex(State())
 
   /// - Parameter original: whose module stacks and stack traces the nodes refer to.
-  package init(from original: Graph, environment: ShapeEnvironment, table: OperatorTable, expandsComposites: Bool) {
+  package init(from original: Graph, environment: ShapeEnvironment, table: OperatorTable, expandsComposites: Bool, isForArchive: Bool = false) {
+    self.isForArchive = isForArchive
     self.environment = environment
     self.table = table
     self.expandsComposites = expandsComposites
@@ -96,6 +99,11 @@ package final class GraphTracer: OperatorRunner {
   package func run(_ record: OperatorRecord, _ arguments: [(name: String, value: Value)]) throws -> [Value] {
     if expandsComposites, let decomposition = record.decomposition,
       let values = try decomposition(Composer(call: try OperatorCall(record.schema, arguments, environment: environment), runner: self))
+    {
+      return values
+    }
+    if isForArchive, let portable = record.portableForm,
+      let values = try portable(Composer(call: try OperatorCall(record.schema, arguments, environment: environment), runner: self))
     {
       return values
     }

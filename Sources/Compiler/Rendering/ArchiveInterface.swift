@@ -15,6 +15,8 @@ package struct ArchiveInterface: Sendable {
   /// What compiling took to hold of sizes.
   package var decisions: [ShapeEnvironment.Decision] = []
   package var constants = ConstantLayout()
+  /// The stable C function of an operator, where every known version of PyTorch has one.
+  package var function: @Sendable (OperatorName) -> String? = { _ in nil }
   /// Lowers a graph that the program runs or not, as its data say.
   var lower: @Sendable (Graph) throws -> Schedule = { _ in throw LatheError.unsupported("graphs inside the program cannot be packaged") }
 
@@ -22,6 +24,7 @@ package struct ArchiveInterface: Sendable {
   var inside: ArchiveInterface {
     var copy = ArchiveInterface(inputSpec: "", outputSpec: "", ranges: [:], value: { _ in nil })
     copy.lower = lower
+    copy.function = function
     return copy
   }
 

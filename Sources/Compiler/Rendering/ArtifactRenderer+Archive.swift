@@ -155,14 +155,55 @@ extension ArtifactRenderer {
       }
     }
     for value in bound.values { collect(value) }
+    let function: String? = try directCall(call, bound, handles, number)
+    if function != nil { lines.append("else {") }
     for result in call.results {
       lines.append("LATHE_TRY(aoti_torch_new_uninitialized_tensor(&\(handle(result))));")
       tensors.append(handle(result))
     }
     let integers: [String] = try external.integers.map { try CText.size($0) }
+    let index: Int = function == nil ? externalNodes.count : RenderedArtifact.firstDirectNode + directNodes.count
     lines.append(
-      "LATHE_KERNEL(call, \(number), LATHE_TRY(aoti_torch_proxy_executor_call_function(call->proxy, \(externalNodes.count), \(integers.count), \(integers.isEmpty ? "NULL" : "(int64_t[]){\(integers.joined(separator: ", "))}"), \(tensors.count), (AtenTensorHandle[]){\(tensors.joined(separator: ", "))})));")
-    externalNodes.append(external)
+      "LATHE_KERNEL(call, \(number), LATHE_TRY(aoti_torch_proxy_executor_call_function(call->proxy, \(index), \(integers.count), \(integers.isEmpty ? "NULL" : "(int64_t[]){\(integers.joined(separator: ", "))}"), \(tensors.count), (AtenTensorHandle[]){\(tensors.joined(separator: ", "))})));")
+    if function == nil { externalNodes.append(external) } else { directNodes.append(external) }
+    if function != nil { lines.append("}") }
+  }
+
+  /// A call of the operator's own stable C function where the host has it, since PyTorch 2.6's proxy executor finds no overloads with names;
+  /// its parameters follow from the schema (`torchgen/gen_aoti_c_shim.py`). Nil where there is no such function, or one with other parameters than these.
+  private mutating func directCall(_ call: Schedule.OperatorCall, _ bound: OperatorCall, _ handles: [Graph.NodeID: String], _ number: Int) throws -> String? {
+    let name: OperatorName = bound.schema.name
+    guard let archive, !["", "default"].contains(name.overload), let function = archive.function(name), bound.schema.results.allSatisfy({ $0 == "Tensor" }) else { return nil }
+    var (types, values): ([String], [String]) = ([], [])
+    for (parameter, value) in zip(bound.schema.parameters, bound.values) {
+      switch (parameter.type, value) {
+      case ("Tensor", .node(let id, _)):
+        guard let handle = handles[id] else { return nil }
+        types.append("AtenTensorHandle")
+        values.append(handle)
+      case ("Tensor?[]", .list(let items)):
+        var pointers: [String] = []
+        for item in items {
+          if case .node(let id, _) = item, let handle = handles[id] { pointers.append("&\(handle)") } else { pointers.append("NULL") }
+        }
+        types += ["const AtenTensorHandle **", "int64_t"]
+        values += ["(const AtenTensorHandle *[]){\((pointers + ["NULL"]).joined(separator: ", "))}", "\(items.count)"]
+      case ("int", .int(let size)), ("SymInt", .int(let size)):
+        types.append("int64_t")
+        values.append(try CText.size(size))
+      case ("bool", .bool(let flag)):
+        types.append("int32_t")
+        values.append(flag ? "1" : "0")
+      default: return nil
+      }
+    }
+    for result in call.results {
+      types.append("AtenTensorHandle *")
+      values.append("&\(handle(result))")
+    }
+    declarations.insert("extern AOTITorchError \(function)(\(types.joined(separator: ", "))) __attribute__((weak, visibility(\"default\")));")
+    lines.append("if (\(function)) { LATHE_KERNEL(call, \(number), LATHE_TRY(\(function)(\(values.joined(separator: ", "))))); }")
+    return function
   }
 
   /// Handles of the node's tensors, and its arguments by parameter.

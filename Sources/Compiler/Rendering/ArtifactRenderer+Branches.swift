@@ -49,11 +49,13 @@ extension ArtifactRenderer {
     var inner = ArtifactRenderer(lowered, archive.inside)
     (inner.kernels, inner.numbers, inner.uses, inner.headers) = (kernels, numbers, uses, headers)
     (inner.externalNodes, inner.branches, inner.known) = (externalNodes, branches, Set(symbols))
+    (inner.directNodes, inner.declarations) = (directNodes, declarations)
     try inner.renderSteps()
     // Kernels lead back to the call, not to nodes of another graph.
     for index in inner.kernels.indices { inner.kernels[index].nodes = index < kernels.count ? kernels[index].nodes : [call.node] }
     (kernels, numbers, uses, headers) = (inner.kernels, inner.numbers, inner.uses, inner.headers)
     (externalNodes, branches) = (inner.externalNodes, inner.branches)
+    (directNodes, declarations) = (inner.directNodes, inner.declarations)
     let name: String = "branch_\(branches.count)"
     var text: String = "LATHE_STRAIGHT_CODE static int32_t \(name)(lathe_call *call, const int64_t *symbols) {\n  (void)symbols;\n"
     for (index, symbol) in symbols.enumerated() { text += "  const int64_t \(CText.symbol(symbol)) = symbols[\(index)]; (void)\(CText.symbol(symbol));\n" }

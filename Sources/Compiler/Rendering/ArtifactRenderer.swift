@@ -23,6 +23,9 @@ package struct RenderedArtifact: Sendable {
   package var calls: [Schedule.OperatorCall]
   /// The same for an archive.
   package var externalNodes: [ExternalNode] = []
+  /// Calls of stable C functions, which a loader without those functions makes itself, by number from `firstDirectNode` on.
+  package var directNodes: [ExternalNode] = []
+  package static let firstDirectNode: Int = 1_000_000
 }
 
 /// Renders a schedule as the source of an artifact (`lathe_model.h`).
@@ -45,6 +48,9 @@ package struct ArtifactRenderer {
   var slots: Int
   /// Of an archive: calls that another program makes, and where inputs that are written lie, by name: the input's number and a temporary.
   var externalNodes: [ExternalNode] = []
+  var directNodes: [ExternalNode] = []
+  /// Of the stable C functions that it calls where they are.
+  var declarations: Set<String> = []
   var originals: [String: (input: Int, slot: Int)] = [:]
   /// Functions of graphs that calls run or not.
   var branches: [String] = []
@@ -82,6 +88,7 @@ package struct ArtifactRenderer {
       text += kernels[index].text! + "\n\n"
     }
     text += "LATHE_LEVEL_END\n\n"
+    for declaration in declarations.sorted() { text += declaration + "\n" }
     for branch in branches { text += branch + "\n" }
     text += "LATHE_STRAIGHT_CODE static int32_t run(lathe_call *call) {\n"
     for line in lines { text += "  \(line)\n" }
@@ -90,7 +97,7 @@ package struct ArtifactRenderer {
     text += try fold()
     text += try tables(read)
     return RenderedArtifact(
-      source: CSource(name: "model.c", text: text), libraries: uses, schedule: schedule, kernels: kernels, calls: calls, externalNodes: externalNodes)
+      source: CSource(name: "model.c", text: text), libraries: uses, schedule: schedule, kernels: kernels, calls: calls, externalNodes: externalNodes, directNodes: directNodes)
   }
 
   /// All that a call does, from reading sizes to giving outputs.

@@ -6,6 +6,7 @@ package struct ArchiveSummary: Hashable, Sendable, Codable {
   package struct Entry: Hashable, Sendable, Codable {
     package var key: String
     package var value: String
+    package init(key: String, value: String) { (self.key, self.value) = (key, value) }
   }
   package struct Member: Hashable, Sendable, Codable {
     package var name: String
@@ -23,7 +24,7 @@ package struct ArchiveSummary: Hashable, Sendable, Codable {
   package struct Compatibility: Hashable, Sendable, Codable {
     package var version: String
     package var isCompatible: Bool
-    /// Functions that it lacks.
+    /// Functions that it lacks, and operators that it cannot call.
     package var missing: [String]
   }
   /// The shared object of a model.
@@ -94,16 +95,16 @@ extension Engine {
       constants: facts?.constants ?? [], constantBytes: facts?.constantBytes ?? 0, weights: facts?.weights.rawValue, operators: facts?.operators ?? [],
       sources: members(model.sources), library: nil, isTrusted: false)
     do {
-      summary.library = try library(of: model, in: package)
-      summary.isTrusted = summary.library.map { store.trusts($0.digest) } ?? false
       if facts == nil, let nodes = model.externalNodes {
         summary.operators = try ExternalNodesText.read(try package.archive.read(nodes), subject: package.archive.subject(of: nodes)).map(\.operation.text)
       }
+      summary.library = try library(of: model, in: package, summary.operators)
+      summary.isTrusted = summary.library.map { store.trusts($0.digest) } ?? false
     } catch let error as LatheError { summary.problem = error.message }
     return summary
   }
 
-  private static func library(of model: CompiledPackage.Model, in package: CompiledPackage) throws -> ArchiveSummary.Library? {
+  private static func library(of model: CompiledPackage.Model, in package: CompiledPackage, _ operators: [String]) throws -> ArchiveSummary.Library? {
     guard let member = model.library else { return nil }
     let code = try package.parts(of: model).code
     let file = try ELFFile(code, subject: package.archive.subject(of: member))
@@ -115,6 +116,7 @@ extension Engine {
     }.sorted { ($0.origin, $0.name) < ($1.origin, $1.name) }
     let compatibility: [ArchiveSummary.Compatibility] = torch.versions.map { version in
       let missing: [String] = symbols.filter { !$0.isWeak && $0.name.isStableFunction && !torch.exports($0.name, in: version) }.map(\.name)
+        + torch.uncallable(operators).filter { $0.version == version }.map { "\($0.operation) (an overload with a name)" }
       return ArchiveSummary.Compatibility(version: version, isCompatible: missing.isEmpty, missing: missing)
     }
     let versions: [[Int]] = symbols.compactMap { $0.version }.filter { $0.hasPrefix("GLIBC_") }.map { $0.dropFirst(6).split(separator: ".").compactMap { Int($0) } }

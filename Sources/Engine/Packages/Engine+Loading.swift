@@ -24,8 +24,11 @@ extension Engine {
       guard facts.code == digest else { throw LatheError.badFile(subject, "is not the code that the archive describes") }
       if constants?.count ?? 0 < facts.constantBytes { throw LatheError.badFile(subject, "has fewer bytes of constants than the archive describes") }
     }
-    let nodes: [ExternalNode] = try model.externalNodes.map { try ExternalNodesText.read(try package.archive.read($0), subject: package.archive.subject(of: $0)) } ?? []
-    let external: ExternalNodeRunner? = nodes.isEmpty ? nil : try ExternalNodeRunner(nodes, subject: path)
+    func nodes(_ member: String?) throws -> [ExternalNode] {
+      try member.map { try ExternalNodesText.read(try package.archive.read($0), subject: package.archive.subject(of: $0)) } ?? []
+    }
+    let (proxied, direct): ([ExternalNode], [ExternalNode]) = (try nodes(model.externalNodes), try nodes(model.directNodes))
+    let external: ExternalNodeRunner? = proxied.isEmpty && direct.isEmpty ? nil : try ExternalNodeRunner(proxied, direct: direct, subject: path)
     try trust.check(
       TrustQuestion(archive: path, model: model.name, digest: digest, codeBytes: code.count, maker: model.facts == nil ? "PyTorch" : "Lathe"), store)
     let file: Artifact = try (cache ?? KernelCache()).file(of: digest) { code.withBytes { Array($0) } }

@@ -45,8 +45,9 @@ extension Engine {
   ) throws -> (CompiledPackage.Ingredients, PackageReport.Model) {
     let program: ExportedProgram = try redimensioned(item.model.program, item.dimensions).0
     let captured: Program = program.captured
-    let interface = ArchiveInterface(
+    var interface = ArchiveInterface(
       inputSpec: program.inputSpec.torchText, outputSpec: program.outputSpec.torchText, ranges: program.rangeConstraints, value: { try captured.initialValue($0).tensor })
+    interface.function = { TorchSymbols.standard.function(of: $0) }
     let environment = ShapeEnvironment(hints: program.symbolHints, ranges: assumedRanges(program))
     let known: @Sendable (Graph.InputRole) -> Tensor? = captured.known
     let made = try PackagedGraph(
@@ -58,18 +59,20 @@ extension Engine {
     var hash = SHA256()
     code.withBytes { hash.update($0) }
     let digest: String = hash.hexDigest()
-    let operators: [String] = made.rendered.artifact.externalNodes.map(\.operation.text)
+    let operators: [String] = (made.rendered.artifact.externalNodes + made.rendered.artifact.directNodes).map(\.operation.text)
     let facts = ModelFacts(
       machine: PackageOptions.machine, target: options.target.rawValue, level: String(cString: lathe_isa_name(options.target.level)), code: digest, weights: options.weights,
       constantBytes: made.constants.byteCount, inputs: inputs(of: program, captured), outputs: outputs(of: program, item.model), inputSpec: interface.inputSpec,
       outputSpec: interface.outputSpec, ranges: program.rangeConstraints.mapValues { ModelFacts.Range(minimum: $0.minimum, maximum: $0.maximum) }, hints: program.symbolHints,
       constants: constants(made.constants), operators: operators)
-    let ingredients = CompiledPackage.Ingredients(
+    var ingredients = CompiledPackage.Ingredients(
       name: item.name, source: made.rendered.artifact.source.text, metadata: options.metadata.merging(options.deviceMetadata) { $1 }, code: code,
       storages: made.constants.storages, constantKey: made.constants.key, externalNodes: made.rendered.artifact.externalNodes, facts: facts)
+    ingredients.directNodes = made.rendered.artifact.directNodes
     let report = PackageReport.Model(
       name: item.name, file: item.model.path, kernels: made.rendered.artifact.kernels.count, codeBytes: code.count, constantBytes: made.constants.byteCount, code: digest,
       operators: operators, conditions: environment.decisions.filter { !$0.holdsFromTwoOn }.map { "\($0.left) \($0.relation.rawValue) \($0.right)" },
+      notes: TorchSymbols.standard.uncallable(operators).map { "PyTorch \($0.version) cannot call \($0.operation) for the model, later versions can" },
       phases: made.phases.map { PackageReport.Phase(name: $0.name, seconds: $0.duration.inSeconds) })
     return (ingredients, report)
   }

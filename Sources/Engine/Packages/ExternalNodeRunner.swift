@@ -1,4 +1,5 @@
 import Archives
+import Compiler
 import Foundations
 import Graphs
 import Operators
@@ -6,22 +7,25 @@ import Tensors
 
 /// Runs the operators that a packaged model leaves to the program that loads it, with the kernels of eager execution.
 final class ExternalNodeRunner: Sendable {
-  private let nodes: [(node: ExternalNode, record: OperatorRecord)]
+  private let nodes: [Int: (node: ExternalNode, record: OperatorRecord)]
   private let runner: EagerRunner
 
   /// - Throws: `LatheError` of kind `unsupported` for an operator that Lathe does not have.
-  init(_ nodes: [ExternalNode], subject: String, table: OperatorTable = .standard) throws {
-    self.nodes = try nodes.map { node in
-      guard let record = table[node.operation] else { throw LatheError(.unsupported, subject: subject, "Lathe has no operator \(node.operation)") }
-      return (node, record)
+  init(_ nodes: [ExternalNode], direct: [ExternalNode], subject: String, table: OperatorTable = .standard) throws {
+    var all: [Int: (node: ExternalNode, record: OperatorRecord)] = [:]
+    for (first, list) in [(0, nodes), (RenderedArtifact.firstDirectNode, direct)] {
+      for (index, node) in list.enumerated() {
+        guard let record = table[node.operation] else { throw LatheError(.unsupported, subject: subject, "Lathe has no operator \(node.operation)") }
+        all[first + index] = (node, record)
+      }
     }
+    self.nodes = all
     runner = EagerRunner(table: table)
   }
 
   /// - Throws: `LatheError` of kind `badInput` for a call that does not fit its node.
   func run(_ number: Int, _ integers: [Int], _ tensors: [Tensor]) throws -> [Tensor] {
-    guard nodes.indices.contains(number) else { throw LatheError.badInput("external node \(number) was called, but there are \(nodes.count)") }
-    let (node, record) = nodes[number]
+    guard let (node, record) = nodes[number] else { throw LatheError.badInput("external node \(number) was called, but there are \(nodes.count)") }
     var (integers, tensors): (ArraySlice<Int>, ArraySlice<Tensor>) = (integers[...], tensors[...])
     func tensor() throws -> Value {
       guard let tensor = tensors.popFirst() else { throw LatheError.badInput("node \(node.name): too few tensors") }

@@ -31,19 +31,11 @@ struct MachineCheck {
 
   /// Of a model that PyTorch compiled: what its metadata names, or else the compiler's options, which 2.6 keeps in the generated code.
   private func missingFeature() throws -> String? {
-    let cpu: lathe_cpu_features = lathe_cpu_detect()
-    let features: [(name: String, option: String, isThere: Bool)] = [
-      ("AMX_TILE", "-mamx-tile", cpu.amx_tile), ("AVX512_VNNI", "-mavx512vnni", cpu.avx512_vnni), ("AVX512", "-mavx512f", cpu.avx512), ("AVX2", "-mavx2", cpu.avx2),
-    ]
-    if let text = model.metadata("AOTI_CPU_ISA") {
-      let needed: Set<Substring> = Set(text.split(separator: " "))
-      return features.first { needed.contains(Substring($0.name)) && !$0.isThere }?.name
+    func missing(_ text: UnsafeRawBufferPointer) -> String? {
+      lathe_foreign_missing_feature(text.baseAddress?.assumingMemoryBound(to: CChar.self), text.count).map { String(cString: $0) }
     }
-    for member in model.sources {
-      let source: ByteRegion = try package.archive.read(member)
-      let text: String = source.withBytes { String(decoding: $0, as: UTF8.self) }
-      if let missing = features.first(where: { !$0.isThere && text.contains($0.option) }) { return missing.name }
-    }
+    if let text = model.metadata("AOTI_CPU_ISA") { return Array(text.utf8).withUnsafeBytes(missing) }
+    for member in model.sources { if let name = try package.archive.read(member).withBytes(missing) { return name } }
     return nil
   }
 }

@@ -20,6 +20,8 @@ package struct PackageReport: Hashable, Sendable, Codable {
     package var operators: [String]
     /// What the code counts on of sizes beyond what the program says; calls with other sizes are refused.
     package var conditions: [String]
+    /// What the user should know.
+    package var notes: [String]
     package var phases: [Phase]
   }
   package var path: String

@@ -18,6 +18,8 @@ package struct OperatorRecord: Sendable {
   package private(set) var linearDimension: (@Sendable (OperatorCall) throws -> Int?)?
   /// How a compiler writes a call of a kernel with operators that it can fuse; gives nil for a call that has no such form.
   package private(set) var decomposition: (@Sendable (Composer) throws -> [Value]?)?
+  /// How an archive writes a call of a kernel that not every program which loads it can make; gives nil for a call that has no such form.
+  package private(set) var portableForm: (@Sendable (Composer) throws -> [Value]?)?
   /// How a compiler writes a call of a kernel as expressions with reductions; gives nil for a call that has no such form.
   package private(set) var reduction: (@Sendable (ReductionContext) throws -> Reduction?)?
   /// What a call is to a compiler's templates; gives nil for a call that none of them computes.
@@ -72,6 +74,13 @@ package struct OperatorRecord: Sendable {
   package func decomposing(_ decomposition: @escaping @Sendable (Composer) throws -> [Value]?) -> OperatorRecord {
     var copy: OperatorRecord = self
     copy.decomposition = decomposition
+    return copy
+  }
+
+  /// The same operator, with a form for archives; see `portableForm`.
+  package func portable(_ form: @escaping @Sendable (Composer) throws -> [Value]?) -> OperatorRecord {
+    var copy: OperatorRecord = self
+    copy.portableForm = form
     return copy
   }
 

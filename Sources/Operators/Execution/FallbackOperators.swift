@@ -37,7 +37,7 @@ package struct FallbackOperators: Sendable {
   }
 
   /// Runs a function of the table on the words it was called with; 0, or 1 with the failure recorded.
-  private func run(_ place: Int, _ words: UnsafePointer<lathe_word>) -> Int32 {
+  package func run(_ place: Int, _ words: UnsafePointer<lathe_word>) -> Int32 {
     guard let plan = plans[place] else {
       return lathe_aoti_fail_text("Lathe has no operator \(String(cString: lathe_fallback_operator_at(Int32(place)).pointee.operators))")
     }
@@ -45,7 +45,8 @@ package struct FallbackOperators: Sendable {
       try run(plan, words)
       return 0
     } catch {
-      return lathe_aoti_fail_text("\(plan.record.name): \(error)")
+      let (name, text): (String, String) = ("\(plan.record.name)", "\(error)")
+      return lathe_aoti_fail_text(text.hasPrefix(name) ? text : "\(name): \(text)")
     }
   }
 

@@ -12,7 +12,8 @@ extension OperatorTable {
       return [
         OperatorRecord(
           "aten::\(name).input(Tensor input, \(state), Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> \(result)",
-          .kernel(shape: { try layerTypes($0, cell) }, run: { call, _ in try runLayers(call, cell) })),
+          .kernel(shape: { try layerTypes($0, cell) }, run: { call, _ in try runLayers(call, cell) })
+        ).portable { try unrolled($0, cell, OperatorName("aten.\(name)_cell.default")) },
         OperatorRecord(
           "aten::\(name).data(Tensor data, Tensor batch_sizes, \(state), Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional) -> \(result)",
           .kernel(shape: { try layerTypes($0, cell) }, run: { call, _ in try runLayers(call, cell) })),
@@ -77,6 +78,47 @@ extension OperatorTable {
           return [try c(activation, try c("aten.add.Tensor", ours, try c("aten.linear.default", c["hx"], c["w_hh"], c["b_hh"])))]
         })
     }
+
+  /// The most cells that a call is written as.
+  private static let mostCells: Int = 128
+
+  /// Cell by cell, as PyTorch decomposes it (`torch/_decomp/decompositions.py`, `one_layer_rnn`), where there are not too many of them.
+  private static func unrolled(_ c: Composer, _ cell: RecurrentCell, _ name: OperatorName) throws -> [Value]? {
+    let call: OperatorCall = c.call
+    let input: TensorType = try call.type("input")
+    let isBatchFirst: Bool = try call.flag("batch_first")
+    let (layers, directions): (Int, Int) = (try call.integer("num_layers"), try call.flag("bidirectional") ? 2 : 1)
+    guard input.rank == 3, input.dtype == .f32 || input.dtype == .f64, let steps = input.sizes[isBatchFirst ? 1 : 0].constant, steps > 0,
+      steps * layers * directions <= mostCells, case .list(let parameters) = c["params"], !(try call.flag("train"))
+    else { return nil }
+    let each: Int = try call.flag("has_biases") ? 4 : 2
+    guard parameters.count == each * layers * directions else { return nil }
+    let states: [Value]
+    if case .list(let items) = c["hx"] { states = items } else { states = [c["hx"]] }
+    let time: Value = .integer(isBatchFirst ? 1 : 0)
+    var inputs: [Value] = try (0..<steps).map { try c("aten.select.int", c["input"], time, .integer($0)) }
+    var last: [[Value]] = Array(repeating: [], count: states.count)
+    for layer in 0..<layers {
+      var columns: [[Value]] = []
+      for direction in 0..<directions {
+        let number: Int = layer * directions + direction
+        let weights: [Value] = Array(parameters[(number * each)..<((number + 1) * each)])
+        var current: [Value] = try states.map { try c("aten.select.int", $0, .integer(0), .integer(number)) }
+        var outputs: [Value] = inputs
+        for step in direction == 1 ? Array((0..<steps).reversed()) : Array(0..<steps) {
+          current = try c.runner.run(name, ([inputs[step], cell == .lstm ? .list(current) : current[0]] + weights).map { ("", $0) })
+          outputs[step] = current[0]
+        }
+        for index in states.indices { last[index].append(current[index]) }
+        columns.append(outputs)
+      }
+      inputs = try (0..<steps).map { step in directions == 1 ? columns[0][step] : try c("aten.cat.default", .list(columns.map { $0[step] }), .integer(1)) }
+    }
+    // A layer that takes batches first gives the transposed view of a result that is time first.
+    var result: Value = try c("aten.stack.default", .list(inputs), .integer(0))
+    if isBatchFirst { result = try c("aten.transpose.int", result, .integer(0), .integer(1)) }
+    return [result] + (try last.map { try c("aten.stack.default", .list($0), .integer(0)) })
+  }
 
   private static func states(_ call: OperatorCall, _ cell: RecurrentCell) throws -> [TensorType] {
     cell == .lstm ? try call.types("hx") : [try call.type("hx")]
