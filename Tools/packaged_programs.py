@@ -72,8 +72,10 @@ def call_package(archive, stem):
 
 def call_three(archive, stem):
     """Three models in one archive, the first of them the program `stem`: metadata, constants, full and partial maps."""
+    from torch._inductor.package import load_package
+
     inputs, expected = numbered(f"{stem}.inputs.safetensors"), numbered(f"{stem}.expected.safetensors")
-    models = {name: torch._inductor.package.load_package(archive, name) for name in ("net", "net_two", "n")}
+    models = {name: load_package(archive, name) for name in ("net", "net_two", "n")}
     for name, model in models.items():
         metadata = model.get_metadata()
         if metadata.get("owner") != "tests" or metadata.get("AOTI_DEVICE_KEY") != "cpu":
@@ -119,12 +121,12 @@ def package(lathe, arguments, archive):
     return None if done.returncode == 0 else done.stdout.strip()
 
 
-def check_packages(lathe, places, mlp):
-    """Every program under the places; the number of those that passed, and the failures. `mlp` is a program whose parameters are all read."""
+def check_packages(lathe, places, mlp, limit=None):
+    """The programs under the places, of each the first `limit`; how many passed, and the failures. `mlp` is one whose parameters are all read."""
     passed, failures = 0, []
     with tempfile.TemporaryDirectory() as folder:
         archive = os.path.join(folder, "packaged.pt2")
-        for stem in (path[: -len(".pt2")] for place in places for path in sorted(glob.glob(os.path.join(place, "*.pt2")))):
+        for stem in (path[: -len(".pt2")] for place in places for path in sorted(glob.glob(os.path.join(place, "*.pt2")))[:limit]):
             if not os.path.exists(f"{stem}.inputs.safetensors"):
                 continue
             name = "/".join(stem.split("/")[-2:])

@@ -101,7 +101,7 @@ import Testing
     let names = text.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
     let plain = names.filter { !$0.contains("@GLIBC_") && !$0.hasPrefix("aoti_torch_") }
     let weak: Set<String> = [
-      "torch_exception_get_what_without_backtrace", "__gmon_start__", "_ITM_registerTMCloneTable", "_ITM_deregisterTMCloneTable", "__cxa_finalize",
+      "torch_exception_get_what_without_backtrace", "torch_get_num_threads", "__gmon_start__", "_ITM_registerTMCloneTable", "_ITM_deregisterTMCloneTable", "__cxa_finalize",
     ]
     #expect(plain.filter { !weak.contains($0) } == [])
     // What machines with glibc 2.28 have.

@@ -50,7 +50,7 @@ import Testing
     #expect(summary.models.map(\.name) == ["net", "other"] && summary.layouts == ["2.6", "2.8 and later"])
     let model: ArchiveSummary.Model = summary.models[0]
     #expect(model.maker == "Lathe" && model.target == "x86-64-v3" && model.level == "avx2" && !model.isTrusted)
-    #expect(model.metadata.contains(.init(key: "owner", value: "search")) && model.metadata.contains(.init(key: "AOTI_DEVICE_KEY", value: "cpu")))
+    #expect(model.metadata.contains(ArchiveSummary.Entry(key: "owner", value: "search")) && model.metadata.contains(ArchiveSummary.Entry(key: "AOTI_DEVICE_KEY", value: "cpu")))
     // Another machine's vectors mean nothing to code for all of a kind.
     #expect(!model.metadata.contains { $0.key == "AOTI_CPU_ISA" })
     #expect(model.inputs.map(\.name) == program.inputs.map(\.name) && model.inputs.map(\.path) == program.inputs.map(\.path))
@@ -132,6 +132,10 @@ import Testing
     }
   }
 
+  private final class Flag: Sendable {
+    let isSet = Atomic<Bool>(false)
+  }
+
   /// Calls go on while constants are swapped, and every one of them sees either the old or the new ones.
   @Test func constantsAreSwappedWhileCallsRun() async throws {
     let folder = try Folder()
@@ -144,12 +148,12 @@ import Testing
     }
     func outputs() throws -> [Double] { try model.call(inputs).flatMap { try $0?.doubles() ?? [] } }
     let before: [Double] = try outputs()
-    let isDone = Atomic<Bool>(false)
+    let done = Flag()
     try await withThrowingTaskGroup(of: Set<[Double]>.self) { group in
       for _ in 0..<2 {
-        group.addTask {
+        group.addTask { [model, inputs, done] in
           var seen: Set<[Double]> = []
-          repeat { seen.insert(try model.call(inputs).flatMap { try $0?.doubles() ?? [] }) } while !isDone.load(ordering: .relaxed)
+          repeat { seen.insert(try model.call(inputs).flatMap { try $0?.doubles() ?? [] }) } while !done.isSet.load(ordering: .relaxed)
           return seen
         }
       }
@@ -157,7 +161,7 @@ import Testing
       #expect(try outputs() == before)
       try model.library.swapConstants()
       let after: [Double] = try outputs()
-      isDone.store(true, ordering: .relaxed)
+      done.isSet.store(true, ordering: .relaxed)
       #expect(after != before)
       for try await seen in group { #expect(seen.isSubset(of: [before, after])) }
     }

@@ -102,19 +102,13 @@ package enum ExternalNodesText {
         if isPresent { tensor(&json) } else { json.value(true) }
         json.endObject()
       }
+    // Integers come with each call, whatever stands here; PyTorch 2.6 takes none but numbers in the place of a Scalar.
     case .integer(let size):
-      json.key(size.isConstant ? "as_int" : "as_sym_int")
-      integer(size, &json)
+      json.key("as_int")
+      json.value(size.constant ?? 0)
     case .integers(let sizes):
-      let areConstant: Bool = sizes.allSatisfy(\.isConstant)
-      json.key(areConstant ? "as_ints" : "as_sym_ints")
-      list(sizes) { json, size in
-        if areConstant || !size.isConstant { return integer(size, &json) }
-        json.beginObject()
-        json.key("as_int")
-        integer(size, &json)
-        json.endObject()
-      }
+      json.key("as_ints")
+      list(sizes) { $0.value($1.constant ?? 0) }
     case .number(let number):
       json.key("as_float")
       json.value(number)
@@ -149,14 +143,6 @@ package enum ExternalNodesText {
       json.key("as_memory_format")
       json.value(format.schemaNumber)
     }
-    json.endObject()
-  }
-
-  private static func integer(_ size: SymbolicInt, _ json: inout JSONWriter) {
-    if let number = size.constant { return json.value(number) }
-    json.beginObject()
-    json.key("as_name")
-    json.value(size.description)
     json.endObject()
   }
 

@@ -6,6 +6,7 @@ package struct ArchiveSummary: Hashable, Sendable, Codable {
   package struct Entry: Hashable, Sendable, Codable {
     package var key: String
     package var value: String
+    package init(key: String, value: String) { (self.key, self.value) = (key, value) }
   }
   package struct Member: Hashable, Sendable, Codable {
     package var name: String

@@ -34,6 +34,14 @@ static void stay_loaded(void) {
   if (dladdr((void *)stay_loaded, &self)) dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
+/// The number that `torch.set_num_threads` was given, where PyTorch says it (2.10 and later).
+extern int32_t lathe_torch_threads(uint32_t *count) __asm__("torch_get_num_threads") __attribute__((weak, visibility("default")));
+static void follow_torch(void) {
+  uint32_t count = 0;
+  if (lathe_torch_threads && lathe_torch_threads(&count) == 0 && count > 0 && (int)count != lathe_own_thread_count())
+    lathe_own_set_thread_count((int)count);
+}
+
 void lathe_artifact_parallel_for(intptr_t count, intptr_t grain, lathe_range_body body, void *context) {
   pthread_once(&host_once, find_host);
   if (host.parallel_for) {
@@ -41,12 +49,15 @@ void lathe_artifact_parallel_for(intptr_t count, intptr_t grain, lathe_range_bod
     return;
   }
   pthread_once(&stay_once, stay_loaded);
+  follow_torch();
   lathe_own_parallel_for(count, grain, body, context);
 }
 
 int lathe_artifact_thread_count(void) {
   pthread_once(&host_once, find_host);
-  return host.thread_count ? host.thread_count() : lathe_own_thread_count();
+  if (host.thread_count) return host.thread_count();
+  follow_torch();
+  return lathe_own_thread_count();
 }
 
 void *lathe_artifact_scratch(int slot, size_t bytes) {
