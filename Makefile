@@ -1,5 +1,6 @@
 # make run    set up, build, open the workbench on demo-models/
 # make test   set up, build, run the tests
+# make library  build the C library that runs archives, in .build/library
 # make fuzz   compare a thousand random graphs (GRAPHS=n: n of them), compiled and eager
 SWIFT ?= $(shell command -v swift || echo /opt/swift/usr/bin/swift)
 PREFIX ?= /usr/local
@@ -8,6 +9,8 @@ GRAPHS ?= 1000
 export PATH := $(dir $(SWIFT)):$(PATH)
 
 .PHONY: run test fuzz setup release install clean
+.DEFAULT_GOAL := run
+include Sources/CArchive/library.mk
 
 run: release
 	@.build/release/lathe open demo-models

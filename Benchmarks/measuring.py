@@ -55,15 +55,25 @@ def time_lathe(lathe, program, repeat, threads, mode="eager"):
     return seconds["median"], seconds["minimum"]
 
 
+# A process begins with the memory of the one that started it, so a small one starts what is measured.
+LAUNCHER = """
+import os, subprocess, sys
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+child.returncode = os.waitstatus_to_exitcode(status)
+print(child.returncode, usage.ru_maxrss * 1024)
+"""
+
+
 def peak_memory(lathe, program, threads, mode):
     """The most memory, in bytes, that a process of its own had resident for one call."""
     arguments = [lathe, "run", program + ".pt2", "--inputs", program + ".inputs.safetensors", "--mode", mode]
-    child = subprocess.Popen(arguments, env={**os.environ, "OMP_NUM_THREADS": str(threads)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    said = subprocess.run([sys.executable, "-S", "-c", LAUNCHER, *arguments], env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+    code, most = map(int, said.split())
+    if code != 0:
         raise BenchmarkError(f"{' '.join(arguments)} failed")
-    return usage.ru_maxrss * 1024
+    return most
 
 
 def repeats(seconds, one_call):

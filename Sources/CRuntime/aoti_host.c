@@ -1,3 +1,5 @@
+#define _GNU_SOURCE
+#include <dlfcn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,8 @@ int32_t lathe_aoti_fail(const char *format, ...) {
 }
 int32_t lathe_aoti_fail_text(const char *sentence) { return lathe_aoti_fail("%s", sentence); }
 
+void lathe_aoti_forget_failure(void) { last_failure[0] = 0; }
+
 const char *torch_exception_get_what_without_backtrace(void) { return last_failure; }
 const char *torch_exception_get_what(void) { return last_failure; }
 
@@ -33,8 +37,25 @@ AOTITorchError aoti_torch_proxy_executor_call_function(
     proxy_executor->context, extern_node_index, num_ints, flatten_int_args, num_tensors, flatten_tensor_args);
 }
 
+/// Throws a `std::runtime_error` with the functions of the C++ ABI, where the process has a C++ library.
+static void throw_message(const char *message) {
+  void *library = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_NOLOAD);
+  if (!library) return;
+  void *(*allocate)(size_t) = (void *(*)(size_t))dlsym(library, "__cxa_allocate_exception");
+  void (*construct)(void *, const char *) = (void (*)(void *, const char *))dlsym(library, "_ZNSt13runtime_errorC1EPKc");
+  void (*destroy)(void *) = (void (*)(void *))dlsym(library, "_ZNSt13runtime_errorD1Ev");
+  void *type = dlsym(library, "_ZTISt13runtime_error");
+  void (*throw)(void *, void *, void (*)(void *)) = (void (*)(void *, void *, void (*)(void *)))dlsym(library, "__cxa_throw");
+  if (!allocate || !construct || !destroy || !type || !throw) return;
+  void *exception = allocate(2 * sizeof(void *));  // sizeof(std::runtime_error)
+  construct(exception, message);
+  throw(exception, type, destroy);
+}
+
 void aoti_torch_check(bool cond, const char *func, const char *file, uint32_t line, const char *msg) {
   if (cond) return;
+  lathe_aoti_fail("%s", msg);
+  throw_message(msg);
   fprintf(stderr, "lathe: %s (%s, %s:%u)\n", msg, func, file, line);
   abort();
 }

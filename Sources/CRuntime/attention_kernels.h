@@ -6,28 +6,8 @@
 #include <math.h>
 
 LATHE_LEVEL_BEGIN
-#define T float
-#define V lathe_vf
-#define VU lathe_vf_unaligned
-#define WIDTH LATHE_VF
-#define NAME(name) name##_f32
-#define T_IS_FLOAT 1
-#include "lathe_rows_typed.h"
-#include "attention_kernels_typed.h"
-#undef T
-#undef V
-#undef VU
-#undef WIDTH
-#undef NAME
-#undef T_IS_FLOAT
-#define T double
-#define V lathe_vd
-#define VU lathe_vd_unaligned
-#define WIDTH LATHE_VD
-#define NAME(name) name##_f64
-#define T_IS_FLOAT 0
-#include "lathe_rows_typed.h"
-#include "attention_kernels_typed.h"
+#define LATHE_EACH_FLOAT "attention_kernels_typed.h"
+#include "lathe_each_float.h"
 LATHE_LEVEL_END
 
 const attention_kernels LATHE_LEVEL_NAME(attention_kernels) = {

@@ -8,8 +8,9 @@ import Tensors
 /// It only says yes or no; `GuardSet.misses` says why.
 struct GuardProgram: Sendable {
   private enum InputCheck: Sendable {
-    /// Sizes, then strides, then the dimensions that strides are products of, from `start` in `extents`.
-    case tensor(dtype: DType, requiresGradient: Bool, rank: Int, start: Int)
+    /// Sizes, then strides, then the dimensions that strides are products of, from `start` in `extents`; sizes that are symbols' values
+    /// are `reads` of `readings`.
+    case tensor(dtype: DType, requiresGradient: Bool, rank: Int, start: Int, reads: Range<Int>)
     case constant(Graph.ConstantValue)
     case number(NumberKind)
     case anything
@@ -19,22 +20,37 @@ struct GuardProgram: Sendable {
     var minimum: Int
     var maximum: Int
   }
+  /// A size that is `coefficient` times what goes into `slot`, plus `constant`.
+  fileprivate struct Reading: Sendable {
+    var dimension: Int
+    var slot: Int
+    var coefficient: Int
+    var constant: Int
+  }
   /// A size or stride that may be anything.
   private static let any: Int = .min
 
   private var state: DispatchState?
   private var inputs: [InputCheck]
   private var extents: [Int] = []
-  private var bindings: [SymbolBinding]
+  private var readings: [Reading] = []
+  /// What is not read from a guarded tensor: numbers among the arguments, and sizes of tensors that nothing is asked of.
+  private var bindings: [(slot: Int, binding: SymbolBinding)] = []
+  private let slotCount: Int
   private var bounds: [Bounds] = []
+  /// Slots whose values are the same.
+  private var equal: [(Int, Int)] = []
   private var relations: [RelationProgram] = []
   private var same: [(Int, Int)] = []
-  private var distinct: [Int] = []
+  /// Whether an input must be another tensor than all others of which this is said; how many there are.
+  private var isDistinct: [Bool]
+  private var distinctCount: Int = 0
   private var marks: [(source: Source, known: [Int: DimensionMark])] = []
 
   init(_ guards: [Guard], bindings: [SymbolBinding], sources: [Source]) {
-    self.bindings = bindings
+    slotCount = bindings.count
     inputs = Array(repeating: .anything, count: sources.count)
+    isDistinct = Array(repeating: false, count: sources.count)
     let places: [Source: Int] = Dictionary(sources.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     let slots: [String: Int] = Dictionary(bindings.enumerated().map { ($1.symbol, $0) }, uniquingKeysWith: { first, _ in first })
     for condition in guards {
@@ -42,20 +58,38 @@ struct GuardProgram: Sendable {
       case .state(let wanted): state = wanted
       case .tensor(let source, let wanted):
         guard let place = places[source] else { continue }
-        inputs[place] = .tensor(dtype: wanted.dtype, requiresGradient: wanted.requiresGradient, rank: wanted.sizes.count, start: extents.count)
+        let reads: [Reading] = GuardProgram.readings(bindings, ofInput: place)
+        inputs[place] = .tensor(
+          dtype: wanted.dtype, requiresGradient: wanted.requiresGradient, rank: wanted.sizes.count, start: extents.count,
+          reads: readings.count..<readings.count + reads.count)
+        readings += reads
         extents += (wanted.sizes + wanted.strides).map { $0 ?? GuardProgram.any } + wanted.strideOf
       case .constant(let source, let value): if let place = places[source] { inputs[place] = .constant(value) }
       case .number(let source, let kind): if let place = places[source] { inputs[place] = .number(kind) }
       case .same(let a, let b): if let first = places[a], let second = places[b] { same.append((first, second)) }
-      case .distinct(let all): distinct = all.compactMap { places[$0] }
+      case .distinct(let all): for case let place? in all.map({ places[$0] }) { isDistinct[place] = true }
       case .marks(let source, let known): marks.append((source, known))
       case .relation(let relation):
         if case .range(let size, let minimum, let maximum) = relation.form, let name = size.symbolName, let slot = slots[name] {
           bounds.append(Bounds(slot: slot, minimum: minimum ?? .min, maximum: maximum ?? .max))
+        } else if case .compare(let a, .equal, let b) = relation.form, let first = a.symbolName.flatMap({ slots[$0] }), let second = b.symbolName.flatMap({ slots[$0] }) {
+          equal.append((first, second))
         } else {
           relations.append(RelationProgram(relation, slots: slots))
         }
       }
+    }
+    distinctCount = isDistinct.count { $0 }
+    for (slot, binding) in bindings.enumerated() {
+      if case .size(let input, _) = binding.place, case .tensor = inputs[input] { continue }
+      self.bindings.append((slot, binding))
+    }
+  }
+
+  private static func readings(_ bindings: [SymbolBinding], ofInput input: Int) -> [Reading] {
+    bindings.enumerated().compactMap { slot, binding in
+      guard case .size(input, let dimension) = binding.place else { return nil }
+      return Reading(dimension: dimension, slot: slot, coefficient: binding.coefficient, constant: binding.constant)
     }
   }
 
@@ -65,22 +99,42 @@ struct GuardProgram: Sendable {
     if !currentMarks.isEmpty {
       for mark in marks where !DimensionMarks.isCovered(currentMarks[mark.source], by: mark.known) { return false }
     }
-    for index in inputs.indices where !accepts(arguments, index) { return false }
-    return aliasingHolds(arguments.values) && relationsHold(arguments.values)
+    return withUnsafeTemporaryAllocation(of: Int.self, capacity: slotCount) { values in
+      inputsHold(arguments, values) && sameHolds(arguments.values) && relationsHold(arguments.values, values)
+    }
+  }
+
+  /// - Parameter values: takes what sizes say that symbols are.
+  private func inputsHold(_ arguments: CallArguments, _ values: UnsafeMutableBufferPointer<Int>) -> Bool {
+    if distinctCount < 2 {
+      for index in inputs.indices where !accepts(arguments, index, nil, values) { return false }
+      return true
+    }
+    return TensorIdentities.withEmpty(capacity: distinctCount) { identities in
+      for index in inputs.indices where !accepts(arguments, index, isDistinct[index] ? identities : nil, values) { return false }
+      return true
+    }
   }
 
   /// The first input, in the given order, that is not as it must be by itself.
   func firstRefused(_ arguments: CallArguments, order: [Int]) -> Int? {
-    arguments.values.count == inputs.count ? order.first { !accepts(arguments, $0) } : nil
+    arguments.values.count == inputs.count ? order.first { !accepts(arguments, $0, nil, nil) } : nil
   }
 
-  @inline(__always) private func accepts(_ arguments: CallArguments, _ index: Int) -> Bool {
+  /// - Parameters:
+  ///   - others: the tensors that this one must differ from; it joins them.
+  ///   - values: takes what its sizes say that symbols are.
+  @inline(__always) private func accepts(
+    _ arguments: CallArguments, _ index: Int, _ others: TensorIdentities?, _ values: UnsafeMutableBufferPointer<Int>?
+  ) -> Bool {
     switch inputs[index] {
-    case .tensor(let dtype, let requiresGradient, let rank, let start):
+    case .tensor(let dtype, let requiresGradient, let rank, let start, let reads):
       guard case .tensor(let tensor) = arguments.values[index], tensor.dtype == dtype, tensor.sizes.count == rank,
         requiresGradient == arguments.requiresGradient(index)
       else { return false }
-      return matches(tensor, rank, start)
+      guard matches(tensor, rank, start) else { return false }
+      if let values { for read in reads where !readings[read].take(from: tensor, into: values) { return false } }
+      return others?.insert(tensor, at: index, of: arguments.values) ?? true
     case .constant(let wanted): return arguments.values[index].constantValue == wanted
     case .number(.int): if case .int = arguments.values[index] { return true }
     case .number(.float): if case .double = arguments.values[index] { return true }
@@ -110,60 +164,36 @@ struct GuardProgram: Sendable {
     }
   }
 
-  private func aliasingHolds(_ values: [Value]) -> Bool {
+  private func sameHolds(_ values: [Value]) -> Bool {
     for (a, b) in same {
       guard case .tensor(let first) = values[a], case .tensor(let second) = values[b], first.isSame(as: second) else { return false }
-    }
-    if distinct.count < 2 { return true }
-    // Two tensors that are the same have the same first element: with 256 places, most calls need no closer look.
-    var seen: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-    var isSuspect: Bool = false
-    for index in distinct {
-      guard case .tensor(let tensor) = values[index] else { continue }
-      let hash: UInt64 = UInt64(UInt(bitPattern: tensor.data)) &* 0x9E37_79B9_7F4A_7C15
-      let bit: UInt64 = 1 << ((hash >> 56) & 63)
-      switch hash >> 62 {
-      case 0:
-        isSuspect = isSuspect || seen.0 & bit != 0
-        seen.0 |= bit
-      case 1:
-        isSuspect = isSuspect || seen.1 & bit != 0
-        seen.1 |= bit
-      case 2:
-        isSuspect = isSuspect || seen.2 & bit != 0
-        seen.2 |= bit
-      default:
-        isSuspect = isSuspect || seen.3 & bit != 0
-        seen.3 |= bit
-      }
-      if isSuspect { break }
-    }
-    return !isSuspect || areDistinct(values)
-  }
-
-  private func areDistinct(_ values: [Value]) -> Bool {
-    var byAddress: [UnsafeMutableRawPointer: [Int]] = [:]
-    for index in distinct {
-      guard case .tensor(let tensor) = values[index] else { continue }
-      for other in byAddress[tensor.data, default: []] {
-        if case .tensor(let earlier) = values[other], earlier.isSame(as: tensor) { return false }
-      }
-      byAddress[tensor.data, default: []].append(index)
     }
     return true
   }
 
-  private func relationsHold(_ values: [Value]) -> Bool {
-    if bindings.isEmpty { return true }
-    return withUnsafeTemporaryAllocation(of: Int.self, capacity: bindings.count) { numbers in
-      for slot in bindings.indices {
-        guard let value = bindings[slot].read(values) else { return false }
-        numbers[slot] = value
-      }
-      for bound in bounds where numbers[bound.slot] < bound.minimum || numbers[bound.slot] > bound.maximum { return false }
-      let known = UnsafeBufferPointer(numbers)
-      for relation in relations where !relation.holds(known) { return false }
+  private func relationsHold(_ arguments: [Value], _ values: UnsafeMutableBufferPointer<Int>) -> Bool {
+    for (slot, binding) in bindings {
+      guard let value = binding.read(arguments) else { return false }
+      values[slot] = value
+    }
+    for bound in bounds where values[bound.slot] < bound.minimum || values[bound.slot] > bound.maximum { return false }
+    for (a, b) in equal where values[a] != values[b] { return false }
+    let known = UnsafeBufferPointer(values)
+    for relation in relations where !relation.holds(known) { return false }
+    return true
+  }
+}
+
+extension GuardProgram.Reading {
+  /// - Returns: false where no integer gives the size.
+  @inline(__always) fileprivate func take(from tensor: Tensor, into values: UnsafeMutableBufferPointer<Int>) -> Bool {
+    let found: Int = tensor.sizes[dimension] &- constant
+    if coefficient == 1 {
+      values[slot] = found
       return true
     }
+    let (quotient, remainder) = found.quotientAndRemainder(dividingBy: coefficient)
+    values[slot] = quotient
+    return remainder == 0
   }
 }

@@ -15,6 +15,8 @@ package struct DrivenCall: Sendable {
   package var misses: [EntryMiss]
   package var seconds: Double
   package var failure: LatheError?
+  /// The times of its kernels, where this call was one of the samples.
+  package var kernels: [KernelTime] = []
 }
 
 /// What a driver made of all its calls.
@@ -32,11 +34,12 @@ extension Engine {
   /// - Parameters:
   ///   - cycles: how often the schedule is gone through.
   ///   - seed: of the made-up inputs.
+  ///   - sampleInterval: the least time between two calls whose kernels are timed; nil times none.
   ///   - report: told of each call as it ends; a call that fails does not end the drive.
   /// - Throws: `LatheError` of kind `badInput` for a schedule that the program cannot follow; `cancelled`; what `report` throws.
   package static func drive(
-    _ model: OpenModel, _ sweep: Sweep, cycles: Int, mode: ExecutionMode, seed: UInt64 = 0, events: some EventSink = NoEvents(),
-    cancellation: some Cancellation = NeverCancelled(), report: (DrivenCall) throws -> Void
+    _ model: OpenModel, _ sweep: Sweep, cycles: Int, mode: ExecutionMode, seed: UInt64 = 0, sampleInterval: Duration? = nil,
+    events: some EventSink = NoEvents(), cancellation: some Cancellation = NeverCancelled(), report: (DrivenCall) throws -> Void
   ) throws -> DriveSummary {
     try model.session.events.heard(by: events) {
       do {
@@ -44,18 +47,22 @@ extension Engine {
         let frame: CapturedFrame = try session.frame(mode, contract: sweep.changesDTypes ? .traced : .declared)
         let clock = ContinuousClock()
         var summary = DriveSummary()
+        var sampler = KernelSampler(frame, interval: sampleInterval)
         let bound: [CallArguments] = try (0..<sweep.count).map { try arguments(model, sweep, $0, seed) }
         for number in 0..<sweep.count * cycles {
           try cancellation.check()
           let arguments: CallArguments = bound[number % sweep.count]
           var call = DrivenCall(number: number, inputs: describe(arguments.values, session.inputs), misses: [], seconds: 0)
           let missCount: Int = session.history.lastMisses.count
+          sampler.begin()
           let start: ContinuousClock.Instant = clock.now
           do {
             call.served = mode == .eager
               ? try eagerly(frame, arguments) : try frame.callTelling(arguments, cancellation: cancellation).served
           } catch let error as LatheError where error.kind != .cancelled { call.failure = error }
           call.seconds = (clock.now - start).inSeconds
+          call.kernels = sampler.end()
+          if !call.kernels.isEmpty { session.events.report(.kernelTimes(calls: 1, call.kernels)) }
           let (misses, count) = session.history.lastMisses
           if count != missCount { call.misses = misses }
           summary.add(call)

@@ -1,51 +1,23 @@
 /// The MD5 of bytes given in parts (RFC 1321): a check on a format's bytes, not a protection against anybody.
-package struct MD5: Sendable {
+package struct MD5: BlockDigest, Sendable {
   private var state: (UInt32, UInt32, UInt32, UInt32) = (0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476)
-  private var pending: [UInt8] = []
-  private var byteCount: UInt64 = 0
+  private var blocks = DigestBlocks()
 
-  package init() { pending.reserveCapacity(64) }
+  package init() {}
 
   package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    byteCount &+= UInt64(bytes.count)
-    var start: Int = 0
-    if !pending.isEmpty {
-      start = min(64 - pending.count, bytes.count)
-      pending.append(contentsOf: bytes[..<start])
-      guard pending.count == 64 else { return }
-      pending.withUnsafeBytes { MD5.compress($0.baseAddress!, 1, &state) }
-      pending.removeAll(keepingCapacity: true)
-    }
-    let blocks: Int = (bytes.count - start) / 64
-    if blocks > 0 {
-      MD5.compress(bytes.baseAddress! + start, blocks, &state)
-      start += 64 * blocks
-    }
-    if start < bytes.count { pending.append(contentsOf: bytes[start...]) }
-  }
-
-  /// The text's UTF-8.
-  package mutating func update(_ text: String) {
-    var text: String = text
-    text.withUTF8 { update(UnsafeRawBufferPointer($0)) }
+    var state: (UInt32, UInt32, UInt32, UInt32) = self.state
+    blocks.take(bytes) { MD5.compress($0, $1, &state) }
+    self.state = state
   }
 
   /// The 16 bytes of the digest of everything so far.
   package func digest() -> [UInt8] {
     var last: MD5 = self
-    let bits: UInt64 = byteCount &* 8
-    let zeros: Int = (119 - Int(byteCount % 64)) % 64
-    let padding: [UInt8] = [0x80] + [UInt8](repeating: 0, count: zeros) + (0..<8).map { UInt8(truncatingIfNeeded: bits >> (8 * $0)) }
-    padding.withUnsafeBytes { last.update($0) }
+    blocks.padding(isBigEndian: false).withUnsafeBytes { last.update($0) }
     return [last.state.0, last.state.1, last.state.2, last.state.3].flatMap { word in
       [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: word >> $0) }
     }
-  }
-
-  /// The digest as 32 lower-case hexadecimal digits.
-  package func hexDigest() -> String {
-    let digits: [UInt8] = Array("0123456789abcdef".utf8)
-    return String(decoding: digest().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
   private static func compress(_ bytes: UnsafeRawPointer, _ blocks: Int, _ state: inout (UInt32, UInt32, UInt32, UInt32)) {

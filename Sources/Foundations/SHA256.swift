@@ -1,54 +1,28 @@
 /// The SHA-256 of bytes given in parts (FIPS 180-4).
-package struct SHA256: Sendable {
+package struct SHA256: BlockDigest, Sendable {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
-  private var pending: [UInt8] = []
-  private var byteCount: UInt64 = 0
+  private var blocks = DigestBlocks()
 
   package init() {}
 
   package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    byteCount &+= UInt64(bytes.count)
-    var start: Int = 0
-    if !pending.isEmpty {
-      start = min(64 - pending.count, bytes.count)
-      pending.append(contentsOf: bytes[..<start])
-      guard pending.count == 64 else { return }
-      let block: [UInt8] = pending
-      block.withUnsafeBytes { compress($0.baseAddress!) }
-      pending.removeAll(keepingCapacity: true)
+    var state: [UInt32] = self.state
+    blocks.take(bytes) { first, count in
+      for block in 0..<count { SHA256.compress(first + 64 * block, &state) }
     }
-    while bytes.count - start >= 64 {
-      compress(bytes.baseAddress! + start)
-      start += 64
-    }
-    pending.append(contentsOf: bytes[start...])
-  }
-
-  /// The text's UTF-8.
-  package mutating func update(_ text: String) {
-    var text: String = text
-    text.withUTF8 { update(UnsafeRawBufferPointer($0)) }
+    self.state = state
   }
 
   /// The 32 bytes of the digest of everything so far.
   package func digest() -> [UInt8] {
     var last: SHA256 = self
-    let bits: UInt64 = byteCount &* 8
-    let zeros: Int = (119 - Int(byteCount % 64)) % 64
-    let padding: [UInt8] = [0x80] + [UInt8](repeating: 0, count: zeros) + (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * $0)) }
-    padding.withUnsafeBytes { last.update($0) }
+    blocks.padding(isBigEndian: true).withUnsafeBytes { last.update($0) }
     return last.state.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) } }
   }
 
-  /// The digest as 64 lower-case hexadecimal digits.
-  package func hexDigest() -> String {
-    let digits: [UInt8] = Array("0123456789abcdef".utf8)
-    return String(decoding: digest().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-  }
-
-  private mutating func compress(_ block: UnsafeRawPointer) {
+  private static func compress(_ block: UnsafeRawPointer, _ state: inout [UInt32]) {
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
       for i in 0..<16 { w[i] = UInt32(bigEndian: block.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self)) }
       for i in 16..<64 {
@@ -58,7 +32,7 @@ package struct SHA256: Sendable {
         w[i] = w[i - 16] &+ s0 &+ w[i - 7] &+ s1
       }
       state.withUnsafeMutableBufferPointer { state in
-        SHA256.constants.withUnsafeBufferPointer { k in
+        constants.withUnsafeBufferPointer { k in
           var (a, b, c, d): (UInt32, UInt32, UInt32, UInt32) = (state[0], state[1], state[2], state[3])
           var (e, f, g, h): (UInt32, UInt32, UInt32, UInt32) = (state[4], state[5], state[6], state[7])
           for i in 0..<64 {

@@ -21,7 +21,7 @@ struct Lathe: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       OpenCommand.self, GraphCommand.self, InspectCommand.self, RunCommand.self, VerifyCommand.self, CodeCommand.self, ExportCommand.self,
-      PackageCommand.self, BenchCommand.self, ExplainCommand.self, TraceCommand.self, EnvCommand.self,
+      PackageCommand.self, MinifyCommand.self, MinifyQueryCommand.self, BenchCommand.self, ExplainCommand.self, TraceCommand.self, EnvCommand.self,
     ], defaultSubcommand: OpenCommand.self)
 
   /// Runs, and turns a failure into one sentence on standard error and exit code 1.

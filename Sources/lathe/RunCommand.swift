@@ -42,6 +42,8 @@ struct RunCommand: ParsableCommand {
   var sweep: String?
   @Option(help: "How often the schedule is gone through.")
   var cycles: Int = 1
+  @Option(help: ArgumentHelp("Time the kernels of a sweep's calls, of at most one call in this many milliseconds; 0 times all.", valueName: "milliseconds"))
+  var sampleInterval: Double?
   @Option(help: "The model of an archive of compiled models.")
   var model: String?
   @OptionGroup var capture: CaptureOptions
@@ -50,6 +52,8 @@ struct RunCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    if let sampleInterval, !(0...1e9).contains(sampleInterval) { throw ValidationError("--sample-interval takes milliseconds from 0 on") }
+    if sampleInterval != nil && sweep == nil { throw ValidationError("--sample-interval goes with --sweep") }
     if sweep != nil && (inputs != nil || output != nil || count != 1) { throw ValidationError("--sweep makes its own calls: give no --inputs, --output or --repeat with it") }
     if cycles < 1 { throw ValidationError("--cycles takes a number from 1 on") }
     if inputs != nil && randomSeed != nil { throw ValidationError("give --inputs or --random-seed, not both") }
@@ -99,7 +103,15 @@ struct RunCommand: ParsableCommand {
     var seconds: Double
     var reasons: [CompileSummary.Miss]
     var compile: CompileSummary?
+    var kernels: [Kernel]?
     var error: String?
+
+    struct Kernel: Encodable {
+      var name: String
+      var calls: Int
+      var seconds: Double
+      init(_ time: KernelTime) { (name, calls, seconds) = (time.name, time.calls, time.seconds) }
+    }
   }
   private struct Totals: Encodable {
     var calls: Int
@@ -115,16 +127,18 @@ struct RunCommand: ParsableCommand {
     let events = StandardErrorNotices()
     defer { events.clear() }
     let summary: DriveSummary = try Engine.drive(
-      model, sweep, cycles: cycles, mode: autotune ? .autotuned : mode, seed: randomSeed ?? 0, events: events
+      model, sweep, cycles: cycles, mode: autotune ? .autotuned : mode, seed: randomSeed ?? 0,
+      sampleInterval: sampleInterval.map { .nanoseconds(Int64($0 * 1e6)) }, events: events
     ) { call in
       events.clear()
       var compile: CompileSummary?
       if case .compiled(let id)? = call.served { compile = Engine.summaries(of: model.session).first { $0.id == id.description } }
       let line = CallLine(
         call: call.number, inputs: call.inputs, served: call.served?.text, seconds: call.seconds, reasons: call.misses.map(CompileSummary.Miss.init),
-        compile: compile, error: call.failure?.message)
+        compile: compile, kernels: call.kernels.isEmpty ? nil : call.kernels.map(CallLine.Kernel.init), error: call.failure?.message)
       if json { return try Output.print(jsonLine: line) }
       Output.print("\(call.number)  \(line.inputs.joined(separator: ", "))  \(line.error.map { "failed: \($0)" } ?? line.served ?? "")  \(Output.duration(call.seconds))")
+      for kernel in line.kernels ?? [] { Output.print("     \(kernel.name)  \(kernel.calls) calls  \(Output.duration(kernel.seconds))") }
       for reason in line.reasons {
         for failure in reason.failures { Output.print("     \(reason.entry): \(failure.text)\(failure.fixes.first.map { "; fix: \($0)" } ?? "")") }
       }

@@ -50,22 +50,14 @@ struct TraceCommand: ParsableCommand {
 
   /// Looks again five times a second until the user interrupts.
   private func followOn(_ reader: inout TraceReader) throws {
-    let stop = DispatchSemaphore(value: 0)
-    let sources: [any DispatchSourceSignal] = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { stop.signal() }
-      source.resume()
-      return source
-    }
-    defer { for source in sources { source.cancel() } }
+    let interruption = Interruption()
     var news = TraceNews(isJSON: json, wanted: wanted)
     var isCaughtUp: Bool = true
     repeat {
       let (changes, isAtEnd) = reader.readMore(limit: 16 << 20)
       try news.print(changes, reader.report)
       isCaughtUp = isAtEnd
-    } while stop.wait(timeout: .now() + (isCaughtUp ? 0.2 : 0)) == .timedOut
+    } while !interruption.happens(within: isCaughtUp ? 0.2 : 0)
     try news.print(reader.finish(), reader.report)
   }
 }

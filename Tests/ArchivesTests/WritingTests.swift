@@ -37,7 +37,10 @@ import Testing
   @Test(arguments: ProgramLayout.allCases)
   func theSameProgramGivesTheSameBytes(_ layout: ProgramLayout) throws {
     let program: ExportedProgram = try open(TinyProgram().archive())
-    let files: [Data] = try (0..<2).map { _ in try Data(contentsOf: URL(fileURLWithPath: written(program, layout).path)) }
+    let files: [Data] = try (0..<2).map { _ in
+      let file: TemporaryFile = try written(program, layout)
+      return try withExtendedLifetime(file) { try Data(contentsOf: URL(fileURLWithPath: file.path)) }
+    }
     #expect(files[0] == files[1])
   }
 

@@ -87,6 +87,25 @@ import Testing
     #expect(missed == 0 && model.session.history.eagerCalls.values.reduce(0, +) == 1000)
   }
 
+  /// Which calls' kernels are timed is the user's choice; a call that compiles has no kernels yet when it begins.
+  @Test func kernelsAreTimedAtTheRateAsked() throws {
+    func timed(_ interval: Duration?) throws -> (calls: [Bool], reported: Int) {
+      let model: OpenModel = try Engine.open("\(Files.demoModels)/perceptron.pt2")
+      let reports = Mutex(0)
+      let token: Int = model.session.events.subscribe { if case .kernelTimes = $0.event { reports.withLock { $0 += 1 } } }
+      defer { model.session.events.unsubscribe(token) }
+      var calls: [Bool] = []
+      _ = try Engine.drive(model, try Sweep(parsing: "features:0=3"), cycles: 4, mode: .compiled, sampleInterval: interval) { call in
+        calls.append(!call.kernels.isEmpty)
+        #expect(call.kernels.allSatisfy { $0.calls > 0 && $0.nanoseconds > 0 })
+      }
+      return (calls, reports.withLock { $0 })
+    }
+    #expect(try timed(nil) == ([false, false, false, false], 0))
+    #expect(try timed(.zero) == ([false, true, true, true], 3))
+    #expect(try timed(.seconds(1_000_000)) == ([false, true, false, false], 1))
+  }
+
   /// What is wrong with what a user asks for is one sentence.
   @Test(arguments: [
     ("y:0=1,2", "no input 'y'"), ("features:9=1", "no dimension 9"), ("features:0=a", "no number"), ("features:dtype=f31", "element type"), ("=", "written INPUT:DIMENSION"),

@@ -25,7 +25,7 @@ import Traces
       size: Size(width: 160, height: 60))
     let screen = record.kept("stopped")
     for compile in report.compiles { #expect(screen.contains(" \(report.name(of: compile)) ")) }
-    #expect(screen.contains("PyTorch 2.6.0") && screen.contains("\(report.compiles.count) compilations") && screen.contains("not followed"))
+    #expect(screen.contains("\(report.compiles.count) compilations") && screen.contains("not followed"))
     #expect(screen.contains("\(report.compiles.map(\.breaks.count).reduce(0, +)) graph break"))
     #expect(model.trace == nil && record.kept("left").contains("No model is open"))
   }
@@ -44,10 +44,11 @@ import Traces
   }
   private func ids(_ compile: Int) -> String { #""frame_id": 0, "frame_compile_id": \#(compile), "attempt": 0"# }
   private func compile(_ number: Int, reasons: String? = nil) -> String {
-    var text = record(#""dynamo_start": {"stack": [{"line": 2, "name": "f", "filename": 1}]}"#, ids: ids(number))
-    if let reasons { text += record(#""artifact": {"name": "recompile_reasons", "encoding": "json"}"#, ids: ids(number), payload: reasons) }
+    // PyTorch says why it compiles again before it says that it begins.
+    var text = reasons.map { record(#""artifact": {"name": "recompile_reasons", "encoding": "json"}"#, ids: ids(number), payload: $0) } ?? ""
+    text += record(#""dynamo_start": {"stack": [{"line": 2, "name": "f", "filename": 1}]}"#, ids: ids(number))
     text += record(#""dynamo_output_graph": {"sizes": {}}"#, ids: ids(number), payload: "def forward(self, x):\n    return x.sin()")
-    text += record(#""compilation_metrics": {"co_name": "f", "co_filename": "m.py", "co_firstlineno": 2, "guard_count": 3, "has_guarded_code": true}"#, ids: ids(number))
+    text += record(#""compilation_metrics": {"co_name": "f", "co_filename": "m.py", "co_firstlineno": 2, "guard_count": 3, "pytorch_version": "2.9.0", "has_guarded_code": true}"#, ids: ids(number))
     return text
   }
 
@@ -62,7 +63,7 @@ import Traces
         + [.when("entry 0/0   ✗", .key(Key(.control("x")))), .keep("grown")], size: Size(width: 160, height: 40))
     let screen = record.kept("grown")
     #expect(screen.contains("guard failed: tensor 'x' size mismatch") && screen.contains("✗ tensor 'x' size mismatch at index 0. expected 3, actual 4"))
-    #expect(screen.contains("[\"0/0: tensor") && screen.contains("3 guards"))
+    #expect(screen.contains("[\"0/0: tensor") && screen.contains("3 guards") && screen.contains("PyTorch 2.9.0"))
   }
 
   @Test func whatIsNoTraceIsOneSentence() throws {

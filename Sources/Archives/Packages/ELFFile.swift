@@ -79,17 +79,6 @@ private struct Reader {
     }
   }
 
-  /// Where each library that is asked for stands in the table of the loader.
-  func neededEntries() throws -> [(place: Int, name: String)] {
-    let sections: [Section] = try readSections(try number(40, 6), try number(58, 2), try number(60, 2))
-    var found: [(place: Int, name: String)] = []
-    for section in sections where section.type == 6 {
-      let names: Section = try linked(section, sections)
-      try forEachEntry(of: section) { place, tag in if tag == 1 { found.append((place, try text(try number(place + 8, 7), in: names))) } }
-    }
-    return found
-  }
-
   private func readSections(_ table: Int, _ size: Int, _ count: Int) throws -> [Section] {
     guard size >= 64, table <= bytes.count, size * count <= bytes.count - table else { throw bad("its section table lies outside the file; it may be truncated") }
     var sections: [Section] = []
@@ -171,17 +160,5 @@ private struct Reader {
       if let versions, index * 2 + 2 <= versions.size { version = versionNames[try number(versions.offset + index * 2, 2) & 0x7FFF] }
       file.add(ELFFile.Import(name: name, version: version, isWeak: info >> 4 == 2))
     }
-  }
-}
-
-extension ELFFile {
-  /// A copy of a shared object that does not ask the loader for some of the libraries that it needs, because the program that loads it
-  /// has their functions: their entries become ones that loaders skip (`DT_DEBUG`).
-  /// - Throws: `LatheError` of kind `badFile` as reading does.
-  package static func withoutNeeded(_ region: ByteRegion, subject: String, where isProvided: (String) -> Bool) throws -> [UInt8] {
-    let places: [Int] = try region.withBytes { bytes in try Reader(bytes: bytes, subject: subject).neededEntries().filter { isProvided($0.name) }.map(\.place) }
-    var copy: [UInt8] = region.withBytes { Array($0) }
-    for place in places { copy.replaceSubrange(place..<(place + 8), with: [21, 0, 0, 0, 0, 0, 0, 0]) }
-    return copy
   }
 }

@@ -22,6 +22,8 @@
 #include "lathe_tensor.h"
 #include "lathe_model.h"
 #include "lathe_container.h"
+#include "lathe_fallback.h"
+#include "lathe_foreign.h"
 #include "lathe_process.h"
 #include "lathe_limits.h"
 #include "lathe_tuning.h"

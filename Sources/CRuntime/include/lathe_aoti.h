@@ -157,7 +157,8 @@ LATHE_EXPORT void aoti_torch_grad_mode_set_enabled(bool enabled);
 LATHE_EXPORT AOTITorchError aoti_torch_proxy_executor_call_function(
   AOTIProxyExecutorHandle proxy_executor, int extern_node_index, int num_ints, int64_t *flatten_int_args, int num_tensors,
   AtenTensorHandle *flatten_tensor_args);
-/// Ends the process with a message where `cond` is false: callers rely on it not to return then, and C cannot throw.
+/// Throws a `std::runtime_error` where `cond` is false, as PyTorch throws an exception of its own: callers rely on it not to return then.
+/// Ends the process with the message where there is no C++ library, so that nobody could catch it.
 LATHE_EXPORT void aoti_torch_check(bool cond, const char *func, const char *file, uint32_t line, const char *msg);
 LATHE_EXPORT void aoti_torch_warn(const char *func, const char *file, uint32_t line, const char *msg);
 /// What the calling thread's last failure was, one sentence; valid until its next failure, empty before the first.

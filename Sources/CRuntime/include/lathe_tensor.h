@@ -47,6 +47,8 @@ typedef struct AOTIProxyExecutorOpaque {
 int32_t lathe_aoti_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /// The same for a sentence as it is.
 int32_t lathe_aoti_fail_text(const char *sentence);
+/// As before the calling thread's first failure.
+void lathe_aoti_forget_failure(void);
 
 #ifdef __cplusplus
 }

@@ -44,10 +44,14 @@ extension GraphCase {
 
     /// Compiles the case's graph and hands over what is known before a call.
     /// - Throws: as `CompiledGraph.init`.
-    package init(_ graphCase: GraphCase, table: OperatorTable = .standard, toolchain: Toolchain, cache: KernelCache) throws {
+    package init(
+      _ graphCase: GraphCase, table: OperatorTable = .standard, toolchain: Toolchain, cache: KernelCache, tuning: TuningCache? = nil,
+      cancellation: some Cancellation = NeverCancelled()
+    ) throws {
       environment = graphCase.environment
       let given = graphCase.given
-      graph = try CompiledGraph(graphCase.graph, environment: environment, table: table, given: given, toolchain: toolchain, cache: cache)
+      graph = try CompiledGraph(
+        graphCase.graph, environment: environment, table: table, given: given, toolchain: toolchain, cache: cache, tuning: tuning, cancellation: cancellation)
       let known: [String: Tensor] = graphCase.inputsByName
       var constants: [String: Tensor] = [:]
       for node in graph.constantNodes {
@@ -75,13 +79,28 @@ extension GraphCase {
 
   /// Runs the compiled graph and the eager one and compares.
   package func check(_ compiled: Compiled, table: OperatorTable = .standard) -> GraphVerdict {
+    let actual: [Tensor]
+    do { actual = try compiled.run(self) } catch let error as LatheError where error.kind == .unsupported {
+      return .refused("\(error)")
+    } catch {
+      // Where the eager run fails too, the graph is at fault.
+      do { _ = try run(EagerRunner(table: table), table: table) } catch { return .invalid("\(error)") }
+      return .doesNotRun("\(error)")
+    }
+    return check(compiled, outputs: actual, table: table)
+  }
+
+  /// Compares what the compiled graph gave with the eager run.
+  /// - Parameter accepts: whether all results are near enough to the eager ones, whatever roundings explain.
+  package func check(
+    _ compiled: Compiled, outputs actual: [Tensor], table: OperatorTable = .standard, accepts: (_ actual: [Tensor], _ expected: [Tensor]) throws -> Bool = { _, _ in false }
+  ) -> GraphVerdict {
     let eager = EagerRunner(table: table)
     let expected: [Tensor]
     do { expected = try results(eager, compiled.graph.graph.outputRoles, table) } catch { return .invalid("\(error)") }
-    let actual: [Tensor]
-    do { actual = try compiled.run(self) } catch let error as LatheError where error.kind == .unsupported { return .refused("\(error)") } catch { return .doesNotRun("\(error)") }
     guard actual.count == expected.count else { return .doesNotRun("there are \(actual.count) outputs where \(expected.count) are expected") }
     do {
+      if try accepts(actual, expected) { return .agrees(compared: expected.reduce(0) { $0 + $1.elementCount }, undetermined: 0) }
       var spread = try OutputSpread(expected)
       // Few runs tell nearly all; before a difference is believed, many ask again.
       for (count, scopes) in [(4, [NoisyRunner.Scope.inexact]), (45, [.inexact, .everything, .everythingAndLimits])] {

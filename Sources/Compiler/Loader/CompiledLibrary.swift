@@ -40,8 +40,9 @@ package final class CompiledLibrary: @unchecked Sendable {
 
   /// Loads the library and makes a container. Its constants are not set unless they are in the library.
   /// - Throws: `LatheError` of kind `badFile` when it is no such library, or needs what this program or machine lacks.
-  package init(path: String) throws {
-    let library = try ContainerFunctions(SharedLibrary(path: path))
+  /// - Parameter fromArchive: whether it asks for PyTorch's libraries, as those in archives do.
+  package init(path: String, fromArchive: Bool = false) throws {
+    let library = try ContainerFunctions(fromArchive ? SharedLibrary(compiledForPyTorch: path) : SharedLibrary(path: path))
     let delete: Functions.Delete = try library.required("AOTInductorModelContainerDelete")
     let run: Functions.Run = try library.required("AOTInductorModelContainerRun")
     let getOutputCount: Functions.GetCount = try library.required("AOTInductorModelContainerGetNumOutputs")
@@ -55,8 +56,9 @@ package final class CompiledLibrary: @unchecked Sendable {
     let lastError: Functions.GetLastError? = library.function("AOTInductorGetLastError")
 
     func check(_ status: Int32) throws {
-      guard status == 0 else { throw LatheError.badFile(path, Functions.message(lastError) ?? "cannot be made ready to run") }
+      guard status == 0 else { throw LatheError.badFile(path, Functions.reason(lastError) ?? "cannot be made ready to run") }
     }
+    lathe_aoti_forget_failure()
     var made: UnsafeMutableRawPointer?
     try check(library.create(&made))
     guard let container = made else { throw LatheError.badFile(path, "cannot be made ready to run") }
@@ -178,6 +180,7 @@ package final class CompiledLibrary: @unchecked Sendable {
       defer {
         for case let handle? in handles { aoti_torch_delete_tensor_object(handle) }
       }
+      lathe_aoti_forget_failure()
       for index in inputs.indices { handles[index] = try inputs[index].makeHandle() }
       guard let first = handles.baseAddress else { return [] }
       let outputs: UnsafeMutablePointer<AtenTensorHandle?> = first + inputCount
@@ -192,7 +195,7 @@ package final class CompiledLibrary: @unchecked Sendable {
     }
   }
 
-  private func failure() -> LatheError { LatheError.badInput(Functions.message(lastError) ?? "the compiled program failed without a reason") }
+  private func failure() -> LatheError { LatheError.badInput(Functions.reason(lastError) ?? "the compiled program failed without a reason") }
 }
 
 extension CompiledLibrary {

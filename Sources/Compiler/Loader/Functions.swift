@@ -23,8 +23,15 @@ enum Functions {
   typealias GetModel = @convention(c) () -> UnsafePointer<lathe_model_info>?
   typealias SetProfile = @convention(c) (Container, UnsafeMutablePointer<UInt64>?, UnsafeMutablePointer<UInt64>?) -> Int32
 
+  /// Why the last call in this thread failed: what the function of this program said that failed in it, for what generated code says of
+  /// that is no more than where it called it; else the artifact's own words. Nil where nobody says.
+  static func reason(_ lastError: GetLastError?) -> String? {
+    let host: UnsafePointer<CChar> = torch_exception_get_what_without_backtrace()
+    return host.pointee != 0 ? String(cString: host) : message(lastError)
+  }
+
   /// The artifact's last failure in this thread; nil where it does not say.
-  static func message(_ lastError: GetLastError?) -> String? {
+  private static func message(_ lastError: GetLastError?) -> String? {
     var text: Text = nil
     guard let lastError, lastError(&text) == 0, let text, text.pointee != 0 else { return nil }
     return String(cString: text)

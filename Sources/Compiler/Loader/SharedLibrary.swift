@@ -1,5 +1,7 @@
+import CRuntime
 import Foundations
 import Glibc
+import Operators
 
 /// A loaded shared object; its names stay its own. It stays loaded when the last reference goes where `keepLoaded` was called.
 final class SharedLibrary: @unchecked Sendable {
@@ -13,6 +15,16 @@ final class SharedLibrary: @unchecked Sendable {
     guard let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
       let reason: String = String(cString: dlerror())
       throw LatheError.badFile(path, "cannot be loaded: \(reason.hasPrefix("\(path): ") ? String(reason.dropFirst(path.count + 2)) : reason)")
+    }
+    (self.path, self.handle) = (path, handle)
+  }
+  /// A library that may have been compiled against PyTorch's: it finds their functions in this program (`lathe_foreign_open`).
+  /// - Throws: `LatheError` of kind `badFile` when it is no library for this machine, or needs what this program or the system lacks, which
+  ///   the sentence names; none of its code has run then.
+  init(compiledForPyTorch path: String) throws {
+    FallbackOperators.install()
+    guard let handle = lathe_foreign_open(path) else {
+      throw LatheError.badFile(path, String(cString: torch_exception_get_what_without_backtrace()))
     }
     (self.path, self.handle) = (path, handle)
   }

@@ -34,6 +34,7 @@ package struct ArtifactRenderer {
   private var calls: [Schedule.OperatorCall] = []
   /// Kernels by their C without name and comment.
   var numbers: [String: Int] = [:]
+  private var rendered: [KernelForm: KernelRenderer.Rendered] = [:]
   var lines: [String] = []
   /// Symbols that have a variable by now.
   var known: Set<String> = []
@@ -233,7 +234,7 @@ package struct ArtifactRenderer {
   private mutating func run(_ kernel: Schedule.Kernel) throws -> Int {
     let rendered: KernelRenderer.Rendered =
       if let template = kernel.template { try EpilogueRenderer(schedule: schedule, kernel: kernel, template: template).render() }
-      else { try KernelRenderer(schedule: schedule, kernel: kernel).render() }
+      else { try render(kernel) }
     let number: Int = numbers[rendered.text] ?? kernels.count
     if number == kernels.count {
       numbers[rendered.text] = number
@@ -266,6 +267,18 @@ package struct ArtifactRenderer {
     }
     lines.append("  lathe_parallel_for(\(rendered.items), \(rendered.grain), \(name), &arguments));")
     return number
+  }
+
+  /// The kernel as C, which one of the same form may have given already.
+  private mutating func render(_ kernel: Schedule.Kernel) throws -> KernelRenderer.Rendered {
+    let form = KernelForm(kernel, in: schedule)
+    if var known = rendered[form] {
+      known.pointers = kernel.loads(in: schedule).map { schedule.accesses[$0] } + kernel.stores.map(\.access)
+      return known
+    }
+    let new: KernelRenderer.Rendered = try KernelRenderer(schedule: schedule, kernel: kernel).render()
+    rendered[form] = new
+    return new
   }
 
   /// Text with pointers to buffers in it, which are fetched before it.

@@ -98,17 +98,19 @@ struct GraphEdit {
 }
 
 extension GraphCase {
-  /// The same calls, with the types that the operators' rules give.
+  /// The same calls under their names, with the types that the operators' rules give.
   /// - Throws: where a rule refuses its arguments.
   package func retraced(_ table: OperatorTable = .standard) throws -> GraphCase {
-    let tracer = GraphTracer(from: graph, environment: environment, table: table, expandsComposites: false)
-    let inputs: [Value] = graph.placeholders.map { tracer.placeholder(graph[$0]) }
-    let outputs: [Value] = try GraphPlan(graph, table: table).run(inputs, runner: tracer)
-    try tracer.output(outputs, roles: graph.outputRoles)
+    var original: Graph = graph
+    for index in original.nodes.indices { original.nodes[index].origin = Int32(index) }
+    let tracer = GraphTracer(from: original, environment: environment, table: table, expandsComposites: false)
+    let inputs: [Value] = original.placeholders.map { tracer.placeholder(original[$0]) }
+    let outputs: [Value] = try GraphPlan(original, table: table).run(inputs, runner: tracer) { tracer.begin(original.nodes[$0]) }
+    try tracer.output(outputs, roles: original.outputRoles)
     let (traced, constants) = tracer.result
     guard constants.isEmpty else { throw LatheError.unsupported("an operator made a constant while it was traced") }
     var result: GraphCase = self
-    result.graph = traced.keepingUsed(table)
+    result.graph = traced.keepingUsed(table).named(after: original)
     return result
   }
 
@@ -141,6 +143,27 @@ extension GraphCase {
 }
 
 extension Graph {
+  /// The nodes' names are those of the nodes they come from; others that stand in the way get a number.
+  fileprivate func named(after original: Graph) -> Graph {
+    var result: Graph = self
+    var taken: Set<String> = []
+    var others: [Int] = []
+    for (index, node) in nodes.enumerated() {
+      if node.origin >= 0, case let source = original.nodes[Int(node.origin)], source.operation == node.operation, taken.insert(source.name).inserted {
+        result.nodes[index].name = source.name
+      } else { others.append(index) }
+    }
+    for index in others {
+      var (name, number) = (nodes[index].name, 1)
+      while !taken.insert(name).inserted {
+        name = "\(nodes[index].name)_\(number)"
+        number += 1
+      }
+      result.nodes[index].name = name
+    }
+    return result
+  }
+
   /// Without elements of results that nobody asks for.
   fileprivate func keepingUsed(_ table: OperatorTable) -> Graph {
     let users: [[NodeID]] = users()

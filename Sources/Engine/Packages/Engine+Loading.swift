@@ -28,13 +28,10 @@ extension Engine {
     let external: ExternalNodeRunner? = nodes.isEmpty ? nil : try ExternalNodeRunner(nodes, subject: path)
     try trust.check(
       TrustQuestion(archive: path, model: model.name, digest: digest, codeBytes: code.count, maker: model.facts == nil ? "PyTorch" : "Lathe"), store)
-    // This program has the functions of PyTorch's libraries itself.
-    let file: Artifact = try (cache ?? KernelCache()).file(of: digest) {
-      try ELFFile.withoutNeeded(code, subject: subject) { $0.hasPrefix("libtorch") || $0.hasPrefix("libc10") }
-    }
+    let file: Artifact = try (cache ?? KernelCache()).file(of: digest) { code.withBytes { Array($0) } }
     if let notice = file.notice { events.report(.notice(notice)) }
     do {
-      let library = try CompiledLibrary(path: file.path)
+      let library = try CompiledLibrary(path: file.path, fromArchive: true)
       if let constants { try library.useConstants(in: constants) }
       return PackagedModel(package, model, library: library, external: external, file: file)
     } catch let error as LatheError {

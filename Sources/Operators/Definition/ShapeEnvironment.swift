@@ -132,9 +132,21 @@ package final class ShapeEnvironment: Sendable {
   }
 
   /// Bounds of a sum of products of symbols with known ranges; a symbol with no range may be any size from 0.
+  ///
+  /// Products of several symbols are looked at twice, the second time with every symbol as its least value and what it is above
+  /// that: `s0*s1 - s1`, where both are at least 2, is then `s0'*s1' + s1' + 2*s0' + 2`, which is at least 2.
   private func bounds(of value: SymbolicInt) -> ClosedRange<Int>? {
     guard case .expression(let expression) = value else { return value.constant.map { $0...$0 } }
     let ranges: [String: ClosedRange<Int>] = self.ranges
+    guard let plain = bounds(of: expression, ranges) else { return nil }
+    guard expression.terms.contains(where: { $0.factors.count > 1 }) else { return plain }
+    let above: SymbolicInt = value.substituting { name in ranges[name].map { SymbolicInt(symbol: name) + .constant($0.lowerBound) } }
+    guard case .expression(let shifted) = above else { return above.constant.map { $0...$0 } }
+    let spans: [String: ClosedRange<Int>] = ranges.mapValues { 0...($0.upperBound == .max ? .max : $0.upperBound - $0.lowerBound) }
+    guard let finer = bounds(of: shifted, spans) else { return plain }
+    return max(plain.lowerBound, finer.lowerBound)...min(plain.upperBound, finer.upperBound)
+  }
+  private func bounds(of expression: SymbolicExpression, _ ranges: [String: ClosedRange<Int>]) -> ClosedRange<Int>? {
     var (low, high) = (expression.constant, expression.constant)
     for term in expression.terms {
       var (least, most) = (1, 1)

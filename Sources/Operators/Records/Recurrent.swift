@@ -49,6 +49,27 @@ extension OperatorTable {
           return [try c("aten.add.Tensor", try c("aten.mul.Tensor", difference, update), new)]
         }),
     ]
+    + [
+      // One direction of one LSTM layer, as PyTorch's compiler hands it to oneDNN (`torch/_decomp/decompositions.py`, `mkldnn_one_layer_lstm`);
+      // its last result is oneDNN's working space for training.
+      OperatorRecord(
+        "aten::mkldnn_rnn_layer(Tensor input, Tensor weight0, Tensor weight1, Tensor weight2, Tensor weight3, Tensor hx_, Tensor cx_, bool reverse, int[] batch_sizes, int mode, int hidden_size, int num_layers, bool has_biases, bool bidirectional, bool batch_first, bool train) -> (Tensor, Tensor, Tensor, Tensor)",
+        .composite { c in
+          guard try c.call.integer("mode") == 2, try c.call.integer("num_layers") == 1, !(try c.call.flag("bidirectional")), !(try c.call.flag("train")),
+            try c.call.sizes("batch_sizes").isEmpty
+          else { throw LatheError.unsupported("mkldnn_rnn_layer for more than one direction of one LSTM layer in evaluation mode") }
+          let isBatchFirst: Bool = try c.call.flag("batch_first")
+          let isReversed: Bool = try c.call.flag("reverse")
+          let time: Value = .ints([isBatchFirst ? 1 : 0])
+          let input: Value = isReversed ? try c("aten.flip.default", c["input"], time) : c["input"]
+          let weights: [Value] = [c["weight0"], c["weight1"]] + (try c.call.flag("has_biases") ? [c["weight2"], c["weight3"]] : [])
+          let results: [Value] = try c.results(
+            "aten.lstm.input", input, .list([c["hx_"], c["cx_"]]), .list(weights), c["has_biases"], .integer(1), .double(0), .bool(false), .bool(false),
+            .bool(isBatchFirst))
+          let output: Value = isReversed ? try c("aten.flip.default", results[0], time) : results[0]
+          return [output, results[1], results[2], try c("aten.new_zeros.default", input, .ints([0]))]
+        })
+    ]
     + [("rnn_tanh_cell", OperatorName("aten.tanh.default")), ("rnn_relu_cell", OperatorName("aten.relu.default"))].map { name, activation in
       OperatorRecord(
         "aten::\(name)(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -> Tensor",

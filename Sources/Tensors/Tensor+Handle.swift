@@ -1,11 +1,10 @@
 import CRuntime
 import Foundations
-import Tensors
 
 extension Tensor {
   /// A new handle of this tensor, which refers to its storage; the caller deletes it.
   /// - Throws: `LatheError` of kind `badInput` for more dimensions than handles have.
-  func makeHandle() throws -> AtenTensorHandle {
+  package func makeHandle() throws -> AtenTensorHandle {
     guard let handle = lathe_tensor_make(storage.handle, Int32(dtype.rawValue), Int32(sizes.count), sizes, strides, offset) else {
       throw LatheError.badInput(String(cString: torch_exception_get_what_without_backtrace()))
     }
@@ -13,7 +12,7 @@ extension Tensor {
   }
 
   /// The tensor that a handle is; the handle stays the caller's. Nil for an undefined one.
-  init?(handle: AtenTensorHandle) {
+  package init?(handle: AtenTensorHandle) {
     let tensor: AtenTensorHandle = handle
     guard let storage = tensor.pointee.storage, let dtype = DType(rawValue: UInt8(truncatingIfNeeded: tensor.pointee.view.dtype)) else { return nil }
     let rank: Int = Int(tensor.pointee.view.rank)
@@ -24,7 +23,7 @@ extension Tensor {
   }
 
   /// Makes an existing handle refer to this tensor.
-  func assign(to handle: AtenTensorHandle) throws {
+  package func assign(to handle: AtenTensorHandle) throws {
     guard lathe_tensor_assign(handle, storage.handle, Int32(dtype.rawValue), Int32(sizes.count), sizes, strides, offset) == 0 else {
       throw LatheError.badInput(String(cString: torch_exception_get_what_without_backtrace()))
     }
