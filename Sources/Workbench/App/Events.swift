@@ -38,6 +38,7 @@ package enum Outcome: Sendable {
   /// Models and their programs were called with the same inputs.
   case compared([PackageComparison])
   case archiveRan(RunResult)
+  case minified(MinifyReport)
   case opened(OpenModel, [GraphLevel], operators: [OperatorName: OperatorFacts])
   /// Seconds by node index, empty where no call was timed.
   case ran(document: Int, RunResult, samples: [Float])
@@ -103,6 +104,8 @@ package struct Job: Sendable {
     case tryPackage([PackageItem])
     /// Loads a model of an archive and calls it.
     case callArchive(ArchiveCall)
+    /// Makes a program that fails smaller.
+    case minify(OpenModel, MinifyOptions)
     case list(String)
     case summarize(String)
     case complete(String)
@@ -115,8 +118,17 @@ package struct Job: Sendable {
     /// Whether it writes a program or an archive, or tries one.
     package var isWriting: Bool {
       switch self {
-      case .write, .tryPackage, .callArchive: true
+      case .write, .tryPackage, .callArchive, .minify: true
       default: false
+      }
+    }
+    /// The programs that a package or an archive's model is compared with, in order.
+    package var comparedPrograms: [OpenModel] {
+      switch self {
+      case .write(let request): if case .package(let items, _, _) = request.content { items.map(\.model) } else { [] }
+      case .tryPackage(let items): items.map(\.model)
+      case .callArchive(let call): if case .compare(let program) = call.task { [program] } else { [] }
+      default: []
       }
     }
     package var isOutlook: Bool { if case .foresee = self { true } else { false } }

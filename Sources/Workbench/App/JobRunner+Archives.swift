@@ -71,6 +71,10 @@ extension EngineServices {
     try Engine.tryPackaging(items, options: options, events: events, cancellation: cancellation)
   }
 
+  package func minify(_ model: OpenModel, _ options: MinifyOptions, events: some EventSink, cancellation: some Cancellation) throws -> MinifyReport {
+    try Engine.minify(model, inputs: .random(seed: 0, sizes: [:]), options, events: events, cancellation: cancellation)
+  }
+
   /// Loads the model that the user was asked about, and no other.
   private func load(_ call: ArchiveCall, _ events: some EventSink) throws -> PackagedModel {
     try Engine.load(call.path, model: call.model, trust: .ask { $0.digest == call.digest }, events: events)

@@ -174,6 +174,8 @@ package final class JobRunner<Services: WorkbenchServices>: Sendable {
     case .tryPackage(let items):
       return .compared(try services.tryPackaging(items, options: PackageOptions(), events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation))
     case .callArchive(let call): return try self.call(call, events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation)
+    case .minify(let model, let options):
+      return .minified(try services.minify(model, options, events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation))
     case .list(let folder): return .listed(folder: folder, try services.listModels(folder))
     case .summarize(let path):
       if let archive = try services.inspect(path) { return .summarizedArchive(archive) }

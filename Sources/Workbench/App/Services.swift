@@ -56,6 +56,8 @@ package protocol WorkbenchServices: Sendable {
   func package(_ items: [PackageItem], to path: String, options: PackageOptions, events: some EventSink, cancellation: some Cancellation) throws -> PackageReport
   /// Packages on trial, loads, runs, and compares with eager execution.
   func tryPackaging(_ items: [PackageItem], options: PackageOptions, events: some EventSink, cancellation: some Cancellation) throws -> [PackageComparison]
+  /// Makes a program that fails with made-up inputs as small as it can; see `Engine.minify`.
+  func minify(_ model: OpenModel, _ options: MinifyOptions, events: some EventSink, cancellation: some Cancellation) throws -> MinifyReport
   /// Calls a model of an archive; its code is trusted from then on.
   /// - Throws: `LatheError` of kind `badInput` where the code is not the one that the call names.
   func run(_ call: ArchiveCall, inputs: InputSource, repeats: Int, events: some EventSink, cancellation: some Cancellation) throws -> RunResult

@@ -30,6 +30,10 @@ extension Commands {
       model.activateChosen()
       return model.perform("run.run")
     },
+    Command("archive.minify", "Minify a program that fails", menu: .archive, keys: "m", in: .archive, asks: true, unless: mayNotWriteProgram) { model in
+      if let program = model.chosenProgram { model.openMinifyForm(program) }
+      return []
+    },
     Command("archive.result", "Show the last result", menu: .archive, keys: "R", in: .archive, unless: { model in
       needsRow(model) ?? (model.shownRun == nil ? "it was not run yet" : nil)
     }) { model in

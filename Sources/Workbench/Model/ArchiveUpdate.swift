@@ -153,7 +153,11 @@ extension Model {
     tell(failed == 0 ? .info : .error, "\(job.title): \(sentence)")
     let lines: [ArchiveLines.Line] = comparisons.flatMap(\.sheetLines)
     for line in lines { record(failed == 0 ? .info : .warning, "\(line.label)  \(line.text)") }
-    if layer == nil { layer = .sheet(Sheet(.read, title: failed == 0 ? "Verified" : "Not verified", lines: lines)) }
+    guard failed > 0 else {
+      if layer == nil { layer = .sheet(Sheet(.read, title: "Verified", lines: lines)) }
+      return
+    }
+    offerMinifying(zip(job.work.comparedPrograms, comparisons).filter { !$0.1.hasPassed }.map(\.0), fails: .differs, title: "Not verified", lines: lines)
   }
 
   // MARK: Opening
@@ -239,6 +243,9 @@ extension Model {
       case .read: return []
       case .write(let request): return begin(request)
       case .trust(let call): return [job(call.title, .callArchive(call))]
+      case .minify(let id, let fails):
+        if let document = documents.first(where: { $0.id == id }) { openMinifyForm(document, fails: fails) }
+        return []
       }
     default:
       layer = nil

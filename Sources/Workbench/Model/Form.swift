@@ -10,6 +10,8 @@ package struct Form: Sendable {
     case package([Int])
     /// A model of an open archive, by its id and the model's number.
     case runArchive(Int, Int)
+    /// The program of a document, by its id.
+    case minify(Int)
   }
   package struct Field: Sendable {
     package enum Kind: Sendable {

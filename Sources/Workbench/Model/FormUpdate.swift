@@ -34,6 +34,7 @@ extension Model {
       case .mark: form.meaning = try markRequest(form).meaning
       case .export(let document): form.meaning = try exportRequest(form, document).meaning
       case .package(let documents): form.meaning = try packageRequest(form, documents).meaning
+      case .minify(let document): form.meaning = try minifyRequest(form, document).meaning
       case .runArchive(let archive, let number): form.meaning = try runRequest(form, archive, number).meaning
       }
     } catch { form.problem = error.message }
@@ -53,6 +54,9 @@ extension Model {
       case .package(let documents):
         let request: WriteRequest = try packageRequest(form, documents).request
         return ask(request, form)
+      case .minify(let document):
+        let (model, options, _) = try minifyRequest(form, document)
+        return [job("minify \(PathText.name(model.path))", .minify(model, options))]
       case .runArchive(let archive, let number):
         let call: ArchiveCall = try runRequest(form, archive, number).call
         return ask(call)

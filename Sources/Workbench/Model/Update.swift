@@ -159,6 +159,7 @@ extension Model {
     case .compared(let comparisons):
       if case .callArchive(let call) = job.work { shelf.trust(call.digest) }
       show(comparisons, of: job)
+    case .minified(let report): finishMinifying(job, report)
     case .archiveRan(let result): finishCall(job, result)
     case .ran(let id, let result, let samples):
       finishRun(job, id, result, samples)
@@ -198,7 +199,9 @@ extension Model {
     case .follow:
       tell(.error, error.description)
       if trace?.job == job.id, trace?.table.count == 0 { trace = nil }
-    default: tell(.error, error.description)
+    default:
+      tell(.error, error.description)
+      offerMinifying(job, error)
     }
   }
 

@@ -84,6 +84,8 @@ package struct Sheet: Sendable {
     case read
     case write(WriteRequest)
     case trust(ArchiveCall)
+    /// Goes on to the form that makes the program of a document smaller.
+    case minify(document: Int, MinifyFailure)
   }
   package var purpose: Purpose
   package var title: String

@@ -58,7 +58,12 @@ enum StatusView {
     case .form: return [("↑↓", "field"), ("←→", "change"), ("Enter", "do"), ("Esc", "leave")]
     case .sheet(let sheet):
       if sheet.answer == nil { return [("↑↓", "more"), ("any other key", "closes")] }
-      let yes: String = if case .trust = sheet.purpose { "trust and run" } else { "write" }
+      let yes: String =
+        switch sheet.purpose {
+        case .trust: "trust and run"
+        case .minify: "minify"
+        case .read, .write: "write"
+        }
       return [("y", yes), ("↑↓", "more"), ("any other key", "leave it")]
     case .confirmReset: return [("y", "reset"), ("any other key", "leave it")]
     case .confirmQuit: return [("y", "quit"), ("any other key", "stay")]
