@@ -64,15 +64,6 @@ import Testing
     #expect(!TorchSymbols.standard.exports("aoti_torch_cpu__qconv2d_pointwise_tensor", in: "2.15"))
   }
 
-  @Test func librariesThatTheProgramHasAreNotAskedFor() throws {
-    let code: ByteRegion = try Self.code()
-    let before = try ELFFile(code, subject: "")
-    let copy: [UInt8] = try ELFFile.withoutNeeded(code, subject: "") { $0.hasPrefix("libtorch") }
-    let after = try ELFFile(try ByteRegion.make(count: copy.count) { $0.copyBytes(from: copy) }, subject: "")
-    #expect(after.needed == before.needed.filter { !$0.hasPrefix("libtorch") } && after.needed.count < before.needed.count)
-    #expect(after.imports == before.imports && after.exports == before.exports)
-  }
-
   @Test(arguments: ModelFacts.Placement.allCases) func whatIsWrittenIsRead(_ placement: ModelFacts.Placement) throws {
     let constants: [[UInt8]] = [[1, 2, 3], (0..<200).map { UInt8($0) }]
     let models = try [Self.ingredients("a", constants: constants, placement: placement), Self.ingredients("ab"), Self.ingredients("b")]
@@ -187,7 +178,6 @@ import Testing
         for model in package.models {
           let code: ByteRegion = try package.parts(of: model).code
           let file = try ELFFile(code, subject: "damaged")
-          _ = try ELFFile.withoutNeeded(code, subject: "damaged") { $0.hasPrefix("libtorch") }
           _ = file.imports.filter { TorchSymbols.standard.knows($0.name) }
         }
         opened += 1
