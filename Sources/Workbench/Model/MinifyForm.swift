@@ -37,8 +37,7 @@ extension Model {
   /// Says what failed and offers to make the program smaller.
   mutating func offerMinifying(_ programs: [OpenModel], fails: MinifyFailure, title: String, lines: [ArchiveLines.Line]) {
     guard layer == nil else { return }
-    let document: Int? = programs.lazy.compactMap { program in documents.first { $0.opened.path == program.path }?.id }.first
-    guard let document else {
+    guard let document = documents.first(where: { document in programs.contains { $0.path == document.opened.path } })?.id else {
       layer = .sheet(Sheet(.read, title: title, lines: lines))
       return
     }
