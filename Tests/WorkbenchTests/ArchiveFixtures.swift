@@ -115,7 +115,7 @@ extension FakeServices {
     return PackageReport(
       path: path, bytes: 98_765, target: options.target.rawValue, level: "avx2", weights: options.weights.rawValue, seconds: 1.2,
       models: items.map {
-        .init(name: $0.name, file: $0.model.path, kernels: 3, codeBytes: 40_960, constantBytes: 25_600, code: "ab12", operators: [], conditions: ["s0 % 2 == 0"], phases: [])
+        .init(name: $0.name, file: $0.model.path, kernels: 3, codeBytes: 40_960, constantBytes: 25_600, code: "ab12", operators: [], conditions: ["s0 % 2 == 0"], notes: [], phases: [])
       })
   }
   func tryPackaging(_ items: [PackageItem], options: PackageOptions, events: some EventSink, cancellation: some Cancellation) throws -> [PackageComparison] {

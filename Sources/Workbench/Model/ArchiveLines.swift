@@ -79,9 +79,19 @@ package enum ArchiveLines {
   package static func broken(_ lines: [Line], width: Int) -> [Line] {
     let room: Int = max(16, width - labelWidth - 2)
     return lines.flatMap { line in
-      let parts: [String] = line.text.isEmpty ? [""] : TextBreaking.lines(line.text, width: room)
+      let parts: [String] = line.text.isEmpty ? [""] : TextBreaking.lines(line.text, width: room).flatMap { chunks($0, of: room) }
       return parts.enumerated().map { Line($0 == 0 ? line.label : "", $1, line.role, source: line.source) }
     }
+  }
+
+  /// Words without blanks, such as hashes, are broken where the room ends: nothing of them is left out.
+  private static func chunks(_ text: String, of room: Int) -> [String] {
+    var (chunks, rest): ([String], Substring) = ([], text[...])
+    while rest.count > room {
+      chunks.append(String(rest.prefix(room)))
+      rest = rest.dropFirst(room)
+    }
+    return chunks + (rest.isEmpty && !chunks.isEmpty ? [] : [String(rest)])
   }
 
   // MARK: Parts

@@ -41,7 +41,7 @@ enum ArchiveView {
         (mark, file, self.model, target) = (("·", .dim), document?.name ?? "", "program", "")
         maker = summary?.torchVersion.map { "PyTorch \($0)" } ?? ""
         size = summary.map { Format.bytes($0.fileBytes) } ?? ""
-        judgement = (summary.map { "\($0.nodeCount) nodes, schema \($0.schemaVersion)" } ?? "", .dim)
+        judgement = (summary.map { "\($0.nodeCount) nodes" } ?? "", .dim)
       case .model(let id, let number):
         let archive: OpenArchive? = model.shelf.archive(id)
         let found: ArchiveSummary.Model? = archive?.summary.models[number]
@@ -56,7 +56,7 @@ enum ArchiveView {
         } else if all.isEmpty {
           judgement = ("sources alone", .warning)
         } else {
-          judgement = bad.isEmpty ? ("✓ PyTorch \(all[0].version) … \(all[all.count - 1].version)", .good) : ("✗ not PyTorch \(bad.joined(separator: ", "))", .error)
+          judgement = bad.isEmpty ? ("✓ \(all[0].version) … \(all[all.count - 1].version)", .good) : ("✗ not \(bad.joined(separator: ", "))", .error)
         }
       }
     }
@@ -78,7 +78,7 @@ enum ArchiveView {
     if makerWidth > 0 { grid.write("made by", column[2], y, .label) }
     if isWide { grid.write("target", column[3], y, .label) }
     if isWide { grid.writeRight("size", end: column[5] - 1, y, .label) }
-    grid.write("loads in", column[5] + 1, y, width: max(0, area.maxX - column[5] - 2), .label)
+    grid.write("loads in PyTorch", column[5] + 1, y, width: max(0, area.maxX - column[5] - 2), .label)
     for line in 0..<max(0, area.height - 2) {
       let position: Int = shelf.list.top + line
       guard position < shelf.rows.count else { break }
