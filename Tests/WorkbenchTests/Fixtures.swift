@@ -223,6 +223,7 @@ struct FakeServices: WorkbenchServices {
   var compileGate: Gate?
   var blocks = 3
   let cache = FakeCache()
+  var files = FakeFiles()
 
   func open(_ path: String, events: some EventSink, cancellation: some Cancellation) throws -> OpenModel {
     if path.hasSuffix("broken.pt2") { throw LatheError.badFile(path, "not a zip archive") }

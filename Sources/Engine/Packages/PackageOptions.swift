@@ -34,7 +34,7 @@ package struct PackageOptions: Sendable {
   }
 
   /// - Throws: `LatheError` of kind `badInput` for metadata of PyTorch's own names, and for tuning for another machine.
-  func check() throws {
+  package func check() throws {
     if let key = metadata.keys.sorted().first(where: { $0.hasPrefix("AOTI_") }) { throw LatheError.badInput("metadata '\(key)' is set by packaging itself") }
     if let key = metadata.keys.first(where: \.isEmpty) { throw LatheError.badInput("metadata needs a name before '=\(metadata[key] ?? "")'") }
     if tunes, target.level != lathe_isa_level() {

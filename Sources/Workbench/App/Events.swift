@@ -29,6 +29,16 @@ package enum Message: Sendable {
 
 /// What a job ended with.
 package enum Outcome: Sendable {
+  case openedArchive(ArchiveSummary)
+  case summarizedArchive(ArchiveSummary)
+  case archiveSource([Substring])
+  case foreseen(WriteOutlook)
+  case exported(ExportReport)
+  case packaged(PackageReport, ArchiveSummary, [PackageComparison])
+  /// Models and their programs were called with the same inputs.
+  case compared([PackageComparison])
+  case archiveRan(RunResult)
+  case minified(MinifyReport)
   case opened(OpenModel, [GraphLevel], operators: [OperatorName: OperatorFacts])
   /// Seconds by node index, empty where no call was timed.
   case ran(document: Int, RunResult, samples: [Float])
@@ -85,6 +95,17 @@ package struct Job: Sendable {
     case passes(document: Int, OpenModel, asks: Bool)
     /// Lays out the graph that a pass left.
     case layOut(document: Int, stage: Int, Graph, hints: [String: Int])
+    /// Reads a source that is kept in an archive.
+    case archiveSource(ArchiveShelf.Source, path: String)
+    /// Finds out what writing would come to, for a form of that content; `asks` where the user wants it written.
+    case foresee(WriteRequest, form: [String], asks: Bool)
+    case write(WriteRequest)
+    /// Packages on trial and compares with eager execution.
+    case tryPackage([PackageItem])
+    /// Loads a model of an archive and calls it.
+    case callArchive(ArchiveCall)
+    /// Makes a program that fails smaller.
+    case minify(OpenModel, MinifyOptions)
     case list(String)
     case summarize(String)
     case complete(String)
@@ -94,6 +115,23 @@ package struct Job: Sendable {
 
     /// Whether it goes on until it is told to stop and needs nothing of the user meanwhile.
     package var isBackground: Bool { if case .follow = self { true } else { false } }
+    /// Whether it writes a program or an archive, or tries one.
+    package var isWriting: Bool {
+      switch self {
+      case .write, .tryPackage, .callArchive, .minify: true
+      default: false
+      }
+    }
+    /// The programs that a package or an archive's model is compared with, in order.
+    package var comparedPrograms: [OpenModel] {
+      switch self {
+      case .write(let request): if case .package(let items, _, _) = request.content { items.map(\.model) } else { [] }
+      case .tryPackage(let items): items.map(\.model)
+      case .callArchive(let call): if case .compare(let program) = call.task { [program] } else { [] }
+      default: []
+      }
+    }
+    package var isOutlook: Bool { if case .foresee = self { true } else { false } }
     /// The document that it drives.
     package var drivenDocument: Int? { if case .drive(let document, _, _, _, _) = self { document } else { nil } }
     /// The document whose kernels it times.

@@ -137,6 +137,7 @@ package final class JobRunner<Services: WorkbenchServices>: Sendable {
   private func perform(_ job: Job, cancellation: CancelFlag) throws -> Outcome {
     switch job.work {
     case .open(let path):
+      if let archive = try services.inspect(path) { return .openedArchive(archive) }
       let model = try services.open(path, events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation)
       try cancellation.check()
       SessionFeed(model.session, inbox: inbox)
@@ -167,8 +168,17 @@ package final class JobRunner<Services: WorkbenchServices>: Sendable {
       return .passes(GraphStages(model.program.graph, passes: passes))
     case .layOut(let document, let stage, let graph, let hints):
       return .laidOut(document: document, stage: stage, GraphLevel.all(graph, hints: hints), operators: services.operators(of: graph))
+    case .archiveSource(let source, let path): return .archiveSource(try text(of: source, in: path))
+    case .foresee(let request, _, _): return .foreseen(try outlook(of: request))
+    case .write(let request): return try write(request, events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation)
+    case .tryPackage(let items):
+      return .compared(try services.tryPackaging(items, options: PackageOptions(), events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation))
+    case .callArchive(let call): return try self.call(call, events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation)
+    case .minify(let model, let options):
+      return .minified(try services.minify(model, options, events: JobEvents(job: job.id, inbox: inbox), cancellation: cancellation))
     case .list(let folder): return .listed(folder: folder, try services.listModels(folder))
     case .summarize(let path):
+      if let archive = try services.inspect(path) { return .summarizedArchive(archive) }
       return .summarized(path: path, try services.open(path, events: NoEvents(), cancellation: cancellation).summary)
     case .complete(let prefix): return .completed(prefix: prefix, PathCompletion.candidates(for: prefix))
     case .theme(let name):

@@ -1,3 +1,4 @@
+import Archives
 import Engine
 import Foundations
 import Graphs
@@ -40,4 +41,26 @@ package protocol WorkbenchServices: Sendable {
   func operators(of graph: Graph) -> [OperatorName: OperatorFacts]
   /// The model files of a folder, by name.
   func listModels(_ folder: String) throws -> [ModelFile]
+
+  /// What is in an archive of compiled models, without running it; nil for a file that is none.
+  func inspect(_ path: String) throws -> ArchiveSummary?
+  /// The text of an archive's member, its first four megabytes at most.
+  func source(_ member: String, of path: String) throws -> String
+  /// What is there, and how much room.
+  func place(of path: String) -> FilePlace
+  /// What would become of wished dimensions.
+  func foresee(_ model: OpenModel, dimensions: [DimensionWish]) throws -> ExportReport
+  func export(
+    _ model: OpenModel, to path: String, dimensions: [DimensionWish], layout: ProgramLayout, events: some EventSink, cancellation: some Cancellation
+  ) throws -> ExportReport
+  func package(_ items: [PackageItem], to path: String, options: PackageOptions, events: some EventSink, cancellation: some Cancellation) throws -> PackageReport
+  /// Packages on trial, loads, runs, and compares with eager execution.
+  func tryPackaging(_ items: [PackageItem], options: PackageOptions, events: some EventSink, cancellation: some Cancellation) throws -> [PackageComparison]
+  /// Makes a program that fails with made-up inputs as small as it can; see `Engine.minify`.
+  func minify(_ model: OpenModel, _ options: MinifyOptions, events: some EventSink, cancellation: some Cancellation) throws -> MinifyReport
+  /// Calls a model of an archive; its code is trusted from then on.
+  /// - Throws: `LatheError` of kind `badInput` where the code is not the one that the call names.
+  func run(_ call: ArchiveCall, inputs: InputSource, repeats: Int, events: some EventSink, cancellation: some Cancellation) throws -> RunResult
+  /// Compares a model of an archive with eager execution of a program; trust is as for `run`.
+  func compare(_ call: ArchiveCall, with program: OpenModel, events: some EventSink, cancellation: some Cancellation) throws -> PackageComparison
 }

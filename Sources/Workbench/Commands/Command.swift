@@ -1,7 +1,7 @@
 import Foundations
 
 package enum Menu: String, Sendable, CaseIterable {
-  case file = "File", graph = "Graph", go = "Go", run = "Run", view = "View", help = "Help"
+  case file = "File", graph = "Graph", go = "Go", run = "Run", archive = "Archive", view = "View", help = "Help"
   /// Opens it together with Alt.
   package var letter: Unicode.Scalar {
     switch self {
@@ -9,6 +9,7 @@ package enum Menu: String, Sendable, CaseIterable {
     case .graph: "g"
     case .go: "o"
     case .run: "r"
+    case .archive: "a"
     case .view: "v"
     case .help: "h"
     }
@@ -18,7 +19,7 @@ package enum Menu: String, Sendable, CaseIterable {
 /// Something the user can do: the one entry from which menu bar, palette, key map, help and scripts are made.
 package struct Command: Sendable {
   /// The screens on which its keys count.
-  package enum Scope: Sendable { case anywhere, models, graph, compiles, kernels, log }
+  package enum Scope: Sendable { case anywhere, models, graph, compiles, kernels, archive, log }
 
   package var id: String
   package var title: String
@@ -51,6 +52,7 @@ package struct Command: Sendable {
     case .graph: screen == .graph
     case .compiles: screen == .compiles
     case .kernels: screen == .kernels
+    case .archive: screen == .archive
     case .log: screen == .log
     }
   }
@@ -58,7 +60,7 @@ package struct Command: Sendable {
 
 /// All commands.
 package enum Commands {
-  package static let all: [Command] = fileCommands + runCommands + graphCommands + goCommands + viewCommands + compileCommands + kernelCommands + moveCommands + helpCommands
+  package static let all: [Command] = fileCommands + runCommands + graphCommands + goCommands + viewCommands + compileCommands + kernelCommands + archiveCommands + moveCommands + helpCommands
   package static let byID: [String: Command] = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
 
   package static func command(for key: Key, on screen: ScreenID) -> Command? {

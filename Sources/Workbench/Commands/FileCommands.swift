@@ -19,6 +19,10 @@ extension Commands {
       model.screen = .kernels
       return []
     },
+    Command("screen.archive", "Archive", menu: .view, keys: "5") { model in
+      model.screen = .archive
+      return []
+    },
     Command("screen.log", "Log", menu: .view, keys: "6") { model in
       model.screen = .log
       return []

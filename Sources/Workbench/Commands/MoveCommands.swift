@@ -24,6 +24,7 @@ extension Model {
     case .models: return max(1, layout.table.height - 3)
     case .log: return max(1, layout.body.height - 2)
     case .compiles: return max(1, layout.rect(of: compiles?.pane ?? .table).height - 3)
+    case .archive: return max(1, layout.rect(of: shelf.pane).height - 3)
     case .kernels: return max(1, layout.rect(of: document?.kernels?.pane ?? .table).height - 3)
     case .graph: return max(1, layout.height(of: document?.view.pane ?? .rows) - 1)
     }
@@ -36,6 +37,7 @@ extension Model {
     case .log: logList.index = max(0, min(logList.index + count, shownLog.count - 1))
     case .compiles: moveInCompiles(by: count)
     case .kernels: moveInKernels(by: count)
+    case .archive: moveInArchive(by: count)
     case .graph:
       guard let active else { return [] }
       let links = documents[active].view.pane == .inspector ? Inspector.lines(documents[active], width: ScreenLayout(self).inspector.width) : []

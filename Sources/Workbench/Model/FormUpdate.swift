@@ -2,7 +2,7 @@ import Capture
 import Engine
 import Foundations
 
-// The forms of the Compiles screen.
+// Forms in general, and those of the Compiles screen.
 extension Model {
   mutating func handleForm(_ form: Form, _ key: Key) -> [Effect] {
     var form = form
@@ -15,7 +15,11 @@ extension Model {
     case .enter:
       layer = nil
       return form.isOnCancel ? [] : accept(form)
-    default: if form.handle(key) { check(&form) }
+    default:
+      guard form.handle(key) else { break }
+      check(&form)
+      layer = .form(form)
+      return foresee()
     }
     layer = .form(form)
     return []
@@ -23,11 +27,15 @@ extension Model {
 
   /// Says what a form's fields mean, or what is wrong with them.
   func check(_ form: inout Form) {
-    (form.problem, form.meaning) = (nil, [])
+    (form.problem, form.meaning, form.outlook) = (nil, [], [])
     do throws(LatheError) {
       switch form.purpose {
       case .drive: form.meaning = try driveRequest(form).meaning
       case .mark: form.meaning = try markRequest(form).meaning
+      case .export(let document): form.meaning = try exportRequest(form, document).meaning
+      case .package(let documents): form.meaning = try packageRequest(form, documents).meaning
+      case .minify(let document): form.meaning = try minifyRequest(form, document).meaning
+      case .runArchive(let archive, let number): form.meaning = try runRequest(form, archive, number).meaning
       }
     } catch { form.problem = error.message }
   }
@@ -40,6 +48,18 @@ extension Model {
       case .mark:
         let mark: SessionChoices.Mark = try markRequest(form).mark
         return changeChoices { $0.marks.append(mark) }
+      case .export(let document):
+        let request: WriteRequest = try exportRequest(form, document).request
+        return ask(request, form)
+      case .package(let documents):
+        let request: WriteRequest = try packageRequest(form, documents).request
+        return ask(request, form)
+      case .minify(let document):
+        let (model, options, _) = try minifyRequest(form, document)
+        return [job("minify \(PathText.name(model.path))", .minify(model, options))]
+      case .runArchive(let archive, let number):
+        let call: ArchiveCall = try runRequest(form, archive, number).call
+        return ask(call)
       }
     } catch {
       form.problem = error.message

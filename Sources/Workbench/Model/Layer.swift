@@ -9,6 +9,7 @@ package enum Layer: Sendable {
   case run(RunDialog)
   case form(Form)
   case result
+  case sheet(Sheet)
   case confirmQuit, confirmReset
 }
 
@@ -20,7 +21,7 @@ package struct MenuState: Hashable, Sendable {
 
 /// A list to choose from that filters while one types: palette, help, themes.
 package struct Picker: Sendable {
-  package enum Purpose: Hashable, Sendable { case palette, help, theme(original: String), document, subgraph, stage, stance, dynamic, compileText }
+  package enum Purpose: Hashable, Sendable { case palette, help, theme(original: String), document, subgraph, stage, stance, dynamic, compileText, archiveSource, comparedProgram }
   package struct Item: Sendable {
     package var id: String
     package var title: String

@@ -11,6 +11,7 @@ extension Model {
     case .prompt(let prompt): return handlePrompt(prompt, key)
     case .run(let dialog): return handleRun(dialog, key)
     case .form(let form): return handleForm(form, key)
+    case .sheet(let sheet): return handleSheet(sheet, key)
     case .confirmReset:
       layer = nil
       guard key.code == .character("y") || key.code == .enter, let document else { return [] }
@@ -109,6 +110,10 @@ extension Model {
       if let number = Int(item.id) { changeCompiles { $0.choose(text: number) } }
       focusCompiles(.texts)
       return []
+    case .archiveSource:
+      if let number = Int(item.id) { shelf.choose(source: number) }
+      return []
+    case .comparedProgram: return Int(item.id).map { compare(with: $0) } ?? []
     case .document:
       if let index = documents.firstIndex(where: { "\($0.id)" == item.id }) { (active, screen) = (index, .graph) }
       return []

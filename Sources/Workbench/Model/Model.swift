@@ -14,17 +14,20 @@ package struct RunReport: Sendable {
 package struct ModelEntry: Sendable {
   package var file: ModelFile
   package var summary: ModelSummary?
+  /// Of a file that holds compiled models instead of a program.
+  package var archive: ArchiveSummary?
   package var problem: String?
 }
 
 package enum ScreenID: Int, Sendable, CaseIterable {
-  case models = 1, graph = 2, compiles = 3, kernels = 4, log = 6
+  case models = 1, graph = 2, compiles = 3, kernels = 4, archive = 5, log = 6
   package var title: String {
     switch self {
     case .models: "Models"
     case .graph: "Graph"
     case .compiles: "Compiles"
     case .kernels: "Kernels"
+    case .archive: "Archive"
     case .log: "Log"
     }
   }
@@ -54,6 +57,8 @@ package struct Model: Sendable {
   package var active: Int?
   /// The trace that is looked at instead of the active document's compilations.
   package var trace: TraceWatch?
+  /// What the Archive screen shows.
+  package var shelf = ArchiveShelf()
   package var jobs: [RunningJob] = []
   package var log: [LogEntry] = []
   package var logList = ListCursor()
@@ -110,6 +115,11 @@ package struct Model: Sendable {
       (active, screen) = (index, .graph)
       return []
     }
+    if let archive = shelf.archives.first(where: { absolute($0.summary.path) == absolute(path) }) {
+      screen = .archive
+      shelf.choose(.model(archive: archive.id, 0))
+      return []
+    }
     if jobs.contains(where: { $0.title == "open \(PathText.name(path))" }) { return [] }
     return [job("open \(PathText.name(path))", .open(path))]
   }
@@ -135,7 +145,7 @@ package struct Model: Sendable {
   package mutating func close(document index: Int) {
     documents.remove(at: index)
     active = documents.isEmpty ? nil : min(index, documents.count - 1)
-    if active == nil { screen = .models }
+    if active == nil, screen != .archive { screen = .models }
   }
 
   // MARK: Log

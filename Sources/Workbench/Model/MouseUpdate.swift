@@ -43,6 +43,13 @@ extension Model {
         case .nodes: table.nodes.scroll(by: rows, count: table.provenance.count, height: layout.kernelNodes.height - 1)
         }
       }
+    case .archive:
+      guard let pane = ArchiveShelf.Pane.allCases.first(where: { layout.rect(of: $0).contains(position) }) else { return [] }
+      switch pane {
+      case .table: shelf.select(shelf.list.index + rows)
+      case .facts: shelf.facts.scroll(by: rows, count: shelf.lines.count, height: layout.archiveFacts.height - 1)
+      case .source: shelf.source.scroll(by: rows, count: shelf.sourceLines.count, height: layout.archiveSource.height - 1)
+      }
     case .compiles:
       guard let pane = CompileTable.Pane.allCases.first(where: { layout.rect(of: $0).contains(position) }), let table = compiles else { return [] }
       let lines = pane == .why ? CompileLines.lines(table, width: layout.compileWhy.width).count : table.shownText.count
@@ -70,7 +77,7 @@ extension Model {
   private mutating func press(_ mouse: Mouse, _ layout: ScreenLayout) -> [Effect] {
     let position = mouse.position
     if layout.menu.contains(position) {
-      if let menu = MenuBar.menu(at: position.column) { layer = .menu(MenuState(menu: menu)) }
+      if let menu = MenuBar.menu(at: position.column, in: size) { layer = .menu(MenuState(menu: menu)) }
       return []
     }
     switch screen {
@@ -87,7 +94,21 @@ extension Model {
     case .graph: return pressGraph(mouse, layout)
     case .kernels: return pressKernels(mouse, layout)
     case .compiles: return pressCompiles(mouse, layout)
+    case .archive: return pressArchive(mouse, layout)
     }
+  }
+
+  private mutating func pressArchive(_ mouse: Mouse, _ layout: ScreenLayout) -> [Effect] {
+    guard let pane = ArchiveShelf.Pane.allCases.first(where: { layout.rect(of: $0).contains(mouse.position) }) else { return [] }
+    let line = mouse.position.row - layout.rect(of: pane).y - (pane == .table ? 2 : 1)
+    shelf.focus(pane)
+    guard line >= 0 else { return [] }
+    switch pane {
+    case .table: if shelf.list.top + line < shelf.rows.count { shelf.select(shelf.list.top + line) }
+    case .facts: shelf.facts.index = shelf.facts.top + line
+    case .source: shelf.source.index = shelf.source.top + line
+    }
+    return mouse.action == .doublePress ? enterArchive() : []
   }
 
   private mutating func pressCompiles(_ mouse: Mouse, _ layout: ScreenLayout) -> [Effect] {
@@ -155,7 +176,7 @@ extension Model {
     switch (layer, mouse.action) {
     case (.menu(var state), .press), (.menu(var state), .doublePress):
       if layout.menu.contains(mouse.position) {
-        layer = MenuBar.menu(at: mouse.position.column).map { .menu(MenuState(menu: $0)) }
+        layer = MenuBar.menu(at: mouse.position.column, in: size).map { .menu(MenuState(menu: $0)) }
         return []
       }
       let rect = MenuBar.dropRect(state.menu, in: size)

@@ -32,6 +32,11 @@ package struct ScreenLayout: Hashable, Sendable {
   package private(set) var compileWhy = Rect(x: 0, y: 0, width: 0, height: 0)
   package private(set) var compileTexts = Rect(x: 0, y: 0, width: 0, height: 0)
 
+  /// Screen 5: programs and archives, what is inside the chosen one, and a source kept there.
+  package private(set) var archiveTable = Rect(x: 0, y: 0, width: 0, height: 0)
+  package private(set) var archiveFacts = Rect(x: 0, y: 0, width: 0, height: 0)
+  package private(set) var archiveSource = Rect(x: 0, y: 0, width: 0, height: 0)
+
   package init(_ model: Model) {
     let size = model.size
     isTooSmall = size.width < Self.smallest.width || size.height < Self.smallest.height
@@ -43,6 +48,7 @@ package struct ScreenLayout: Hashable, Sendable {
     (rest, hints) = rest.rows(rest.height - 1)
     (body, status) = rest.rows(rest.height - 1)
     layOutGraph(model)
+    layOutArchive(model)
     layOutKernels(model)
     layOutCompiles(model)
     if isStacked || body.height < 18 {
@@ -109,6 +115,34 @@ package struct ScreenLayout: Hashable, Sendable {
       } else {
         compileWhy = rest
       }
+    }
+  }
+
+  private mutating func layOutArchive(_ model: Model) {
+    if isStacked {
+      switch model.shelf.pane {
+      case .table: archiveTable = body
+      case .facts: archiveFacts = body
+      case .source: archiveSource = body
+      }
+      return
+    }
+    var rest: Rect
+    (archiveTable, rest) = body.rows(max(5, min(body.height * 2 / 5, model.shelf.rows.count + 3)))
+    if body.width >= 140 {
+      (archiveFacts, archiveSource) = rest.columns(rest.width * 11 / 20)
+    } else if model.shelf.lower == .source {
+      archiveSource = rest
+    } else {
+      archiveFacts = rest
+    }
+  }
+
+  package func rect(of pane: ArchiveShelf.Pane) -> Rect {
+    switch pane {
+    case .table: archiveTable
+    case .facts: archiveFacts
+    case .source: archiveSource
     }
   }
 

@@ -15,6 +15,7 @@ extension Model {
       effects.insert(contentsOf: jobs.map { .cancel($0.id) }, at: 0)
     }
     effects += readCompiles()
+    effects += readArchive()
     return effects
   }
 
@@ -43,6 +44,7 @@ extension Model {
       documents[active].followKernels()
     }
     settleCompiles(layout)
+    settleArchive(layout)
     if case .picker(var picker) = layer {
       picker.list.settle(count: picker.shown.count, height: LayerView.pickerHeight(self))
       layer = .picker(picker)
@@ -90,6 +92,7 @@ extension Model {
       form.paste(scalars)
       check(&form)
       layer = .form(form)
+      return foresee()
     default: tell(.info, "nothing here takes pasted text")
     }
     return []
@@ -147,6 +150,17 @@ extension Model {
       add(opened, levels, operators: operators)
       tell(.info, "opened \(PathText.name(opened.path)): \(levels[0].index.drawnCount) nodes, \(Format.count(opened.summary.parameterCount)) parameters")
       return saveState()
+    case .openedArchive(let summary): return add(summary)
+    case .summarizedArchive(let summary): setSummary(summary)
+    case .archiveSource(let lines): if case .archiveSource(let source, _) = job.work { shelf.keep(lines, of: source) }
+    case .foreseen(let outlook): return finishOutlook(job, outlook)
+    case .exported(let report): finishExport(job, report)
+    case .packaged(let report, let summary, let comparisons): return finishPackage(report, summary, comparisons)
+    case .compared(let comparisons):
+      if case .callArchive(let call) = job.work { shelf.trust(call.digest) }
+      show(comparisons, of: job)
+    case .minified(let report): finishMinifying(job, report)
+    case .archiveRan(let result): finishCall(job, result)
     case .ran(let id, let result, let samples):
       finishRun(job, id, result, samples)
       if case .run(_, _, _, _, let mode) = job.work, mode != .eager { return look(at: id) }
@@ -181,10 +195,13 @@ extension Model {
       record(.warning, error.description)
       if let index = entries.firstIndex(where: { $0.file.path == path }) { entries[index].problem = error.description }
     case .traceDetails, .compileText, .session(_, _, .look): failReading(job, error)
+    case .archiveSource(let source, _): shelf.keep(["✗ \(error.description)"], of: source)
     case .follow:
       tell(.error, error.description)
       if trace?.job == job.id, trace?.table.count == 0 { trace = nil }
-    default: tell(.error, error.description)
+    default:
+      tell(.error, error.description)
+      offerMinifying(job, error)
     }
   }
 

@@ -163,22 +163,11 @@ enum CompilesView {
       for row in 0..<max(0, area.height - 1) {
         let number = table.text.top + row
         guard number < text.count else { break }
-        drawTextLine(&grid, text.line(number), number, table, Rect(x: left, y: area.y + 1 + row, width: area.maxX - left, height: 1), isActive: isActive)
+        let line = text.line(number)
+        CodeLineView.draw(
+          &grid, line.text, column: table.textColumn, neededBy: line.neededBy, Rect(x: left, y: area.y + 1 + row, width: area.maxX - left, height: 1),
+          isChosen: isActive && number == table.text.index)
       }
-    }
-  }
-
-  private static func drawTextLine(
-    _ grid: inout Grid, _ line: (text: Substring, neededBy: SourceFrame?), _ number: Int, _ table: CompileTable, _ area: Rect, isActive: Bool
-  ) {
-    let isChosen = isActive && number == table.text.index
-    let ground: Role = isChosen ? .cursor : .text
-    if isChosen { grid.tint(area, ground: .cursor) }
-    let start = line.text.drop { $0 == " " }
-    let isComment = start.hasPrefix("//") || start.hasPrefix("#")
-    let used = grid.write(line.text.dropFirst(table.textColumn), area.x + 1, area.y, width: area.width - 1, isComment ? .dim : .source, on: ground)
-    if let frame = line.neededBy {
-      grid.write("# \(frame.place)  \(frame.text)", area.x + used + 3, area.y, width: area.width - used - 3, .sourceLine, on: ground)
     }
   }
 }

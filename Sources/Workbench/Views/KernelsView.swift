@@ -170,12 +170,9 @@ enum KernelsView {
     for line in 0..<max(0, area.height - 1) {
       let position = table.code.top + line
       guard position < lines.count else { break }
-      let y = area.y + 1 + line
-      let isChosen = isActive && position == table.code.index
-      let ground: Role = isChosen ? .cursor : .text
-      if isChosen { grid.tint(Rect(x: left, y: y, width: area.maxX - left, height: 1), ground: .cursor) }
-      let isComment = lines[position].drop { $0 == " " }.hasPrefix("//")
-      grid.write(lines[position].dropFirst(table.codeColumn), left + 1, y, width: area.maxX - left - 1, isComment ? .dim : .source, on: ground)
+      CodeLineView.draw(
+        &grid, lines[position], column: table.codeColumn, Rect(x: left, y: area.y + 1 + line, width: area.maxX - left, height: 1),
+        isChosen: isActive && position == table.code.index)
     }
   }
 

@@ -19,6 +19,7 @@ package enum LayerView {
     case .prompt(let prompt): drawPrompt(&grid, model, prompt, layout)
     case .run(let dialog): drawRun(&grid, model, dialog)
     case .form(let form): FormView.draw(&grid, model, form)
+    case .sheet(let sheet): SheetView.draw(&grid, model, sheet)
     case .result: drawResult(&grid, model)
     case .confirmReset:
       let count = model.document?.compiles.facts.entries.count ?? 0
@@ -156,7 +157,7 @@ package enum LayerView {
   }
 
   private static func drawResult(_ grid: inout Grid, _ model: Model) {
-    guard let document = model.document, let report = document.lastRun else { return }
+    guard let report = model.shownRun else { return }
     let rect = drawPanel(&grid, model, "Result", width: 90, height: report.outputs.count + 6)
     grid.write(report.inputs, rect.x + 2, rect.y + 1, width: rect.width - 4, .title, on: .panel)
     let times = report.seconds.sorted()

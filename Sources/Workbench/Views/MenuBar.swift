@@ -1,20 +1,23 @@
 /// The menu bar and its menus.
 package enum MenuBar {
-  private static let places: [(menu: Menu, column: Int)] = {
+  /// Where the titles begin; nearer to one another where the screen is narrow.
+  private static func places(_ size: Size) -> [(menu: Menu, column: Int)] {
+    let gap: Int = size.width < 60 ? 1 : 2
     var column = 1
     return Menu.allCases.map { menu in
-      defer { column += menu.rawValue.count + 2 }
+      defer { column += menu.rawValue.count + gap }
       return (menu, column)
     }
-  }()
+  }
 
-  package static func menu(at column: Int) -> Menu? {
-    places.first { column >= $0.column - 1 && column < $0.column + $0.menu.rawValue.count + 1 }?.menu
+  package static func menu(at column: Int, in size: Size) -> Menu? {
+    places(size).first { column >= $0.column - 1 && column < $0.column + $0.menu.rawValue.count + 1 }?.menu
   }
 
   static func draw(_ grid: inout Grid, _ model: Model, _ layout: ScreenLayout) {
     let area = layout.menu
     grid.fill(area, " ", .bar)
+    let places = places(model.size)
     let open: Menu? = if case .menu(let state) = model.layer { state.menu } else { nil }
     for (menu, column) in places {
       let role: Role = menu == open ? .buttonActive : .bar
@@ -47,7 +50,7 @@ package enum MenuBar {
   package static func dropRect(_ menu: Menu, in size: Size) -> Rect {
     let items = Commands.items(of: menu)
     let width = min(size.width, (items.map { $0.label.count + $0.keyText.count }.max() ?? 10) + 6)
-    let column = places.first { $0.menu == menu }?.column ?? 1
+    let column = places(size).first { $0.menu == menu }?.column ?? 1
     return Rect(x: max(0, min(column - 1, size.width - width)), y: 1, width: width, height: min(items.count + 2, size.height - 1))
   }
 

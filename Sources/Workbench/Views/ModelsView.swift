@@ -93,6 +93,7 @@ enum ModelsView {
   }
 
   private static func facts(_ entry: ModelEntry) -> [(String, String, Role)] {
+    if let archive = entry.archive { return facts(archive) }
     guard let summary = entry.summary else {
       return [("path", entry.file.path, .value)] + (entry.problem.map { [("problem", $0, .error)] } ?? [("", "being read", .dim)])
     }
@@ -104,6 +105,15 @@ enum ModelsView {
     let missing = summary.operators.filter { !$0.isSupported }
     lines.append(("runs", missing.isEmpty ? "every operator is known" : "not yet: " + missing.map(\.name).joined(separator: ", "), missing.isEmpty ? .good : .warning))
     lines += summary.operators.prefix(12).enumerated().map { ($0 == 0 ? "operators" : "", "\($1.count) × \($1.name)", .op) }
+    return lines
+  }
+
+  /// Of compiled models; the Archive screen has the rest.
+  private static func facts(_ archive: ArchiveSummary) -> [(String, String, Role)] {
+    var lines: [(String, String, Role)] = [("path", archive.path, .value), ("layout", "PyTorch \(archive.layouts.joined(separator: " and "))", .value)]
+    for (number, model) in archive.models.enumerated() {
+      lines.append((number == 0 ? "models" : "", "\(model.name), compiled by \(model.maker)\(model.target.map { " for \($0)" } ?? "")", .name))
+    }
     return lines
   }
 

@@ -56,6 +56,15 @@ enum StatusView {
     case .run: return [("↑↓", "field"), ("Space", "change"), ("Enter", "run"), ("Esc", "leave")]
     case .result: return [("any key", "closes")]
     case .form: return [("↑↓", "field"), ("←→", "change"), ("Enter", "do"), ("Esc", "leave")]
+    case .sheet(let sheet):
+      if sheet.answer == nil { return [("↑↓", "more"), ("any other key", "closes")] }
+      let yes: String =
+        switch sheet.purpose {
+        case .trust: "trust and run"
+        case .minify: "minify"
+        case .read, .write: "write"
+        }
+      return [("y", yes), ("↑↓", "more"), ("any other key", "leave it")]
     case .confirmReset: return [("y", "reset"), ("any other key", "leave it")]
     case .confirmQuit: return [("y", "quit"), ("any other key", "stay")]
     case nil: break
@@ -64,6 +73,10 @@ enum StatusView {
     switch model.screen {
     case .models: return [("Enter", "open"), ("o", "open path"), ("r", "run")] + (model.document == nil ? [] : [("2", "graph")]) + common
     case .log: return [("/", "filter"), ("s", "save"), ("Ctrl-X", "cancel job"), ("1", "models")] + common
+    case .archive:
+      let program: [(String, String)] = [("e", "export"), ("P", "package"), ("v", "verify"), ("r", "run")]
+      let archive: [(String, String)] = [("r", "run"), ("v", "verify"), ("c", "source"), ("P", "package")]
+      return [("Enter", "inside"), ("Tab", "pane")] + (model.shelf.current == nil ? program : archive) + common
     case .compiles:
       if model.trace != nil { return [("Enter", "open"), ("Tab", "pane"), ("c", "code"), (", .", "texts"), ("/", "filter"), ("Esc", "leave"), ("w", "other trace")] + common }
       return [

@@ -12,6 +12,7 @@ package func view(_ model: Model) -> Grid {
   case .models: ModelsView.draw(&grid, model, layout)
   case .graph: GraphScreen.draw(&grid, model, layout)
   case .compiles: CompilesView.draw(&grid, model, layout)
+  case .archive: ArchiveView.draw(&grid, model, layout)
   case .kernels: KernelsView.draw(&grid, model, layout)
   case .log: LogView.draw(&grid, model, layout)
   }
@@ -35,6 +36,9 @@ private func drawBreadcrumb(_ grid: inout Grid, _ model: Model, _ layout: Screen
   guard !area.isEmpty else { return }
   var parts: [String] = [model.screen.title]
   if model.screen == .compiles, model.trace != nil || model.document != nil { parts.append(model.trace.map { "trace \(PathText.name($0.path))" } ?? model.document?.name ?? "") }
+  if model.screen == .archive {
+    if let (archive, found) = model.shelf.current { parts += [archive.name, found.name] } else if let program = model.chosenProgram { parts.append(program.name) }
+  }
   if model.screen == .kernels, let document = model.document { parts.append(document.name) }
   if model.screen == .graph, let document = model.document {
     parts.append(document.name)
