@@ -1,10 +1,11 @@
 // PyTorch's AOTInductorModelContainer functions (torch/csrc/inductor/aoti_runtime/interface.h, versions 2.6 to 2.15) over a model's
 // table: the fixed part of artifacts for archives, where LATHE_ARCHIVE is defined, and in this program the one of all that it compiles
 // for itself. Only functions of the C ABI that both versions have are called.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #if defined(LATHE_ARCHIVE)
 #include "lathe_kernel.h"
-#else
-#define _GNU_SOURCE
 #endif
 #include "lathe_container.h"
 #include <pthread.h>
@@ -489,7 +490,8 @@ int32_t lathe_container_create(const lathe_model_info *model, void **handle) {
   container *self = calloc(1, sizeof *self);
   LATHE_CHECK(self, "not enough memory for a container");
   self->model = model;
-  pthread_rwlock_init(&self->lock, NULL);
+  // Calls that overlap without end must not keep a setter waiting without end.
+  self->lock = (pthread_rwlock_t)PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
   bool whole = true;
   for (int i = 0; i < 2; i++) {
     self->sets[i].handles = zeroed(model->constant_count, sizeof *self->sets[i].handles);

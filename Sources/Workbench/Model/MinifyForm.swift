@@ -9,7 +9,7 @@ extension Model {
       .minify(document.id), title: "Minify \(document.name)", action: "Minify",
       fields: [
         .init("it", choice: ["differs", "crashes or does not compile", "is slow"], chosen: fails == .differs ? 0 : 1), .init("seconds", text: "1"),
-        .init("mode", choice: [ExecutionMode.compiled.rawValue, ExecutionMode.autotuned.rawValue]), .init("queries", text: "1000"),
+        .init("mode", choice: MinifyMode.allCases.map(\.rawValue), chosen: MinifyMode.allCases.firstIndex(of: .aot)!), .init("queries", text: "1000"),
         .init("folder", text: (path.hasSuffix(".pt2") ? String(path.dropLast(4)) : path) + ".minified"),
       ])
     check(&form)
@@ -29,7 +29,7 @@ extension Model {
     guard let queries = Int(form["queries"]), queries > 0 else { throw .badInput("queries is how many smaller programs are tried at most") }
     if form["folder"].isEmpty { throw .badInput("folder is where the smallest program, its inputs and the scripts are written") }
     var options = MinifyOptions(fails: fails, folder: PathCompletion.expanded(form["folder"]))
-    options.mode = ExecutionMode(rawValue: form["mode"]) ?? .compiled
+    options.mode = MinifyMode(rawValue: form["mode"]) ?? .aot
     options.maximumQueries = queries
     return (opened, options, ["shrinks it to the fewest nodes that still fail, each candidate in a process of its own", "writes a program, its inputs and scripts for Lathe and for PyTorch"])
   }
