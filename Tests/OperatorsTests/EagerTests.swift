@@ -44,6 +44,13 @@ import Testing
     #expect(try run("aten.add.Tensor", .tensor(bytes), .tensor(bytes)).integers() == [144, 200])
   }
 
+  /// As `torch.nonzero(x).stride()` says on a CPU, in 2.6 and in 2.15: code that PyTorch compiled relies on it.
+  @Test func coordinatesOfADimensionLieTogether() throws {
+    let found: Tensor = try run("aten.nonzero.default", .tensor(try Tensor([1, 0, 2, 0, 3, 0], sizes: [2, 3])))
+    #expect(found.sizes == [3, 2] && found.strides == [1, 3])
+    #expect(try found.integers() == [0, 0, 0, 2, 1, 1])
+  }
+
   @Test func viewsShareMemory() throws {
     let base = try Tensor((0..<24).map { $0 }, sizes: [2, 3, 4])
     let slice: Tensor = try run("aten.slice.Tensor", .tensor(base), .integer(2), .integer(1), .integer(4), .integer(2))

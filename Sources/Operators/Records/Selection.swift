@@ -11,7 +11,10 @@ extension OperatorTable {
     OperatorRecord(
       "aten::nonzero(Tensor self) -> Tensor",
       .kernel(
-        shape: { [.tensor(TensorType(dtype: .i64, sizes: [$0.environment.unbackedSymbol(), SymbolicInt(try $0.type("self").rank)]))] },
+        shape: { call in
+          let count: SymbolicInt = call.environment.unbackedSymbol()
+          return [.tensor(TensorType(dtype: .i64, sizes: [count, SymbolicInt(try call.type("self").rank)], strides: [1, count]))]
+        },
         run: { call, _ in [.tensor(try coordinates(try call.tensor("self")))] })),
     OperatorRecord("aten::nonzero_numpy(Tensor self) -> Tensor[]", .composite { [try columns($0, $0["self"])] }),
     OperatorRecord("aten::where(Tensor condition) -> Tensor[]", .composite { [try columns($0, $0["condition"])] }),
@@ -25,9 +28,10 @@ extension OperatorTable {
     },
   ]
 
+  /// A dimension's coordinates lie together, as PyTorch's kernel for CPUs lays them out; code it compiled relies on that.
   private static func coordinates(_ input: Tensor) throws -> Tensor {
     let count: Int = Tensor.withViews(input) { lathe_nonzero_count($0) }
-    let result: Tensor = try Tensor.empty([count, input.rank], .i64)
+    let result: Tensor = try Tensor.empty([count, input.rank], .i64, strides: [1, count])
     Tensor.withViews(input, result) { lathe_nonzero_fill($0, $0 + 1) }
     return result
   }
