@@ -84,9 +84,7 @@ enum ArchiveView {
       guard position < shelf.rows.count else { break }
       let row = Rect(x: area.x, y: area.y + 2 + line, width: area.width, height: 1)
       let isChosen: Bool = position == shelf.list.index
-      let ground: Role = isChosen ? (isActive ? .cursor : .cursorInactive) : .text
-      if isChosen { grid.tint(row, ground: ground) }
-      if isChosen, isActive { grid.put("▌", area.x, row.y, .accent, on: ground) }
+      let ground: Role = drawCursor(&grid, row, isChosen: isChosen, isActive: isActive)
       let cells = Cells(shelf.rows[position], model)
       grid.put(cells.mark.glyph, area.x + 2, row.y, cells.mark.role, on: ground)
       grid.write(cells.file, column[0], row.y, width: fileWidth, .text, on: ground)
@@ -109,11 +107,7 @@ enum ArchiveView {
       guard position < lines.count else { break }
       let y: Int = area.y + 1 + line
       let isChosen: Bool = isActive && position == shelf.facts.index
-      let ground: Role = isChosen ? .cursor : .text
-      if isChosen {
-        grid.tint(Rect(x: area.x, y: y, width: area.width, height: 1), ground: .cursor)
-        grid.put("▌", area.x, y, .accent, on: ground)
-      }
+      let ground: Role = drawCursor(&grid, Rect(x: area.x, y: y, width: area.width, height: 1), isChosen: isChosen)
       grid.write(lines[position].label, area.x + 1, y, width: ArchiveLines.labelWidth - 1, .label, on: ground)
       grid.write(lines[position].text, area.x + 1 + ArchiveLines.labelWidth, y, width: area.width - 2 - ArchiveLines.labelWidth, lines[position].role, on: ground)
     }

@@ -58,9 +58,7 @@ enum CompilesView {
     for (line, row) in rows.enumerated() {
       let place = Rect(x: area.x, y: area.y + 2 + line, width: area.width, height: 1)
       let isChosen = table.list.top + line == table.list.index
-      let ground: Role = isChosen ? (isActive ? .cursor : .cursorInactive) : .text
-      if isChosen { grid.tint(place, ground: ground) }
-      if isChosen, isActive { grid.put("▌", area.x, place.y, .accent, on: ground) }
+      let ground: Role = drawCursor(&grid, place, isChosen: isChosen, isActive: isActive)
       drawRow(&grid, row, columns, place.y, ground, progress: table.progress(of: window[line]))
     }
   }
@@ -131,11 +129,7 @@ enum CompilesView {
       guard position < lines.count else { break }
       let y = area.y + 1 + line
       let isChosen = isActive && position == table.why.index
-      let ground: Role = isChosen ? .cursor : .text
-      if isChosen {
-        grid.tint(Rect(x: area.x, y: y, width: area.width, height: 1), ground: .cursor)
-        grid.put("▌", area.x, y, .accent, on: ground)
-      }
+      let ground: Role = drawCursor(&grid, Rect(x: area.x, y: y, width: area.width, height: 1), isChosen: isChosen)
       grid.write(lines[position].label, area.x + 1, y, width: CompileLines.labelWidth - 1, .label, on: ground)
       grid.write(lines[position].text, area.x + 1 + CompileLines.labelWidth, y, width: area.width - 2 - CompileLines.labelWidth, lines[position].role, on: ground)
     }

@@ -91,11 +91,7 @@ enum InspectorView {
       let entry = lines[position]
       let y = area.y + 1 + line
       let isChosen = isActive && position == view.inspector.index
-      let ground: Role = isChosen ? .cursor : .text
-      if isChosen {
-        grid.tint(Rect(x: left, y: y, width: area.maxX - left, height: 1), ground: .cursor)
-        grid.put("▌", left, y, .accent, on: ground)
-      }
+      let ground: Role = drawCursor(&grid, Rect(x: left, y: y, width: area.maxX - left, height: 1), isChosen: isChosen)
       if entry.label.isEmpty, entry.role == .title || entry.role == .dim || entry.role == .warning {
         grid.write(entry.text, left + 1, y, width: area.maxX - left - 2, entry.role, on: ground)
       } else {

@@ -97,9 +97,7 @@ enum KernelsView {
       guard position < table.shown.count else { break }
       let row = Rect(x: area.x, y: area.y + 2 + line, width: area.width, height: 1)
       let isChosen = position == table.list.index
-      let ground: Role = isChosen ? (isActive ? .cursor : .cursorInactive) : .text
-      if isChosen { grid.tint(row, ground: ground) }
-      if isChosen, isActive { grid.put("▌", area.x, row.y, .accent, on: ground) }
+      let ground: Role = drawCursor(&grid, row, isChosen: isChosen, isActive: isActive)
       for column in columns.columns { drawCell(&grid, table, table.shown[position], column, row, ground, total: total) }
     }
   }
@@ -188,11 +186,7 @@ enum KernelsView {
       guard position < rows.count else { break }
       let y = area.y + 1 + line
       let isChosen = isActive && position == table.nodes.index
-      let ground: Role = isChosen ? .cursor : .text
-      if isChosen {
-        grid.tint(Rect(x: left, y: y, width: area.maxX - left, height: 1), ground: .cursor)
-        grid.put("▌", left, y, .accent, on: ground)
-      }
+      let ground: Role = drawCursor(&grid, Rect(x: left, y: y, width: area.maxX - left, height: 1), isChosen: isChosen)
       switch rows[position] {
       case .node(let node):
         grid.write(index.graph.nodes[node].name, left + 1, y, width: nameWidth, .link, on: ground)

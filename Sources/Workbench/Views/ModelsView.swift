@@ -58,9 +58,7 @@ enum ModelsView {
   private static func drawRow(_ grid: inout Grid, _ model: Model, _ position: Int, _ area: Rect, _ columns: [Column]) {
     let entry = model.entries[position]
     let isChosen = position == model.modelList.index
-    if isChosen { grid.tint(area, ground: .cursor) }
-    let ground: Role = isChosen ? .cursor : .text
-    if isChosen { grid.put("▌", area.x, area.y, .accent, on: ground) }
+    let ground: Role = drawCursor(&grid, area, isChosen: isChosen)
     if model.documents.contains(where: { model.absolute($0.opened.path) == model.absolute(entry.file.path) }) { grid.put("●", area.x + 1, area.y, .good, on: ground) }
     var x = area.x + 3
     for (number, column) in columns.enumerated() {

@@ -30,9 +30,7 @@ enum RowsView {
     for (line, position) in window.enumerated() {
       let rect = Rect(x: inside.x, y: inside.y + line, width: inside.width, height: 1)
       let isChosen = position == view.rows.index
-      let ground: Role = isChosen ? (isActive ? .cursor : .cursorInactive) : .text
-      if isChosen { grid.tint(rect, ground: ground) }
-      if isChosen, isActive { grid.put("▌", rect.x, rect.y, .accent, on: ground) }
+      let ground: Role = drawCursor(&grid, rect, isChosen: isChosen, isActive: isActive)
       var painter = RowPainter(document: document, area: rect, ground: ground, laneCount: laneCount, most: Double(most))
       painter.draw(&grid, position, drawings[line])
     }

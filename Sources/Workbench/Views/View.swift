@@ -71,6 +71,16 @@ func drawTitle(_ grid: inout Grid, _ area: Rect, _ title: String, right: String 
   if !right.isEmpty, used + CharacterWidth.columns(of: right) + 5 < area.width { grid.writeRight(" \(right) ", end: area.maxX - 1, area.y, .dim) }
 }
 
+/// Marks a list's row where it is the chosen one; `isActive` where the list has the keys.
+/// - Returns: the ground that the row is written on.
+func drawCursor(_ grid: inout Grid, _ row: Rect, isChosen: Bool, isActive: Bool = true) -> Role {
+  guard isChosen else { return .text }
+  let ground: Role = isActive ? .cursor : .cursorInactive
+  grid.tint(row, ground: ground)
+  if isActive { grid.put("▌", row.x, row.y, .accent, on: ground) }
+  return ground
+}
+
 /// A heat glyph and role for a share of 0...1.
 func heat(_ share: Double) -> (glyph: Unicode.Scalar, role: Role) {
   if share <= 0 { return ("·", .heat0) }
