@@ -26,13 +26,16 @@ fuzz: setup
 setup:
 	@Tools/setup.sh $(SWIFT)
 
+# With what all archives have in common, compiled.
 release: setup
 	$(SWIFT) build -c release --product lathe
+	@.build/release/lathe prebuild .build/release/runtime
 
 install: release
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/lathe
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/lathe/runtime
 	install -m 755 .build/release/lathe $(DESTDIR)$(PREFIX)/bin/lathe
 	cp -r themes demo-models $(DESTDIR)$(PREFIX)/share/lathe/
+	cp .build/release/runtime/* $(DESTDIR)$(PREFIX)/share/lathe/runtime/
 
 clean:
 	$(SWIFT) package clean

@@ -46,7 +46,7 @@ let package = Package(
     .target(
       name: "CRuntime", exclude: ["exported_symbols.list", "shim_functions.list", "shim_operators.list"], cSettings: kernels,
       linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread"), exports]),
-    .target(name: "CZip", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Werror"])]),
+    .systemLibrary(name: "CZip"),
     .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw")]),
     library("Foundations"),
     library("Tensors", ["Foundations", "CRuntime"]),

@@ -17,6 +17,7 @@ compiles() { # a header, as C
 need pkg-config command -v pkg-config
 need libncursesw5-dev compiles curses.h
 need libzip-dev compiles zip.h
+need zlib1g-dev compiles zlib.h
 need libstdc++-12-dev test -n "$(ls -d /usr/lib/gcc/*/*/libstdc++.so 2>/dev/null)"
 need libc6-dev compiles stdlib.h
 # Functions that archives compiled by PyTorch ask for.

@@ -22,6 +22,7 @@ struct Lathe: AsyncParsableCommand {
     subcommands: [
       OpenCommand.self, GraphCommand.self, InspectCommand.self, RunCommand.self, VerifyCommand.self, CodeCommand.self, ExportCommand.self,
       PackageCommand.self, MinifyCommand.self, MinifyQueryCommand.self, BenchCommand.self, ExplainCommand.self, TraceCommand.self, EnvCommand.self,
+      PrebuildCommand.self,
     ], defaultSubcommand: OpenCommand.self)
 
   /// Runs, and turns a failure into one sentence on standard error and exit code 1.

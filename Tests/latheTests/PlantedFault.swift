@@ -33,8 +33,14 @@ enum PlantedFault: String, CaseIterable {
       done
       exec \(try CCompiler.find().path) "$@"
       """
-    try text.write(toFile: path, atomically: true, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    // Written by another process: a child that a test beside this one starts just then would hold the file open for writing, and a file that
+    // somebody writes cannot be run.
+    let writer = Process()
+    writer.executableURL = URL(fileURLWithPath: "/bin/sh")
+    writer.arguments = ["-c", "printf %s \"$1\" > \"$2\" && chmod 755 \"$2\"", "sh", text, path]
+    try writer.run()
+    writer.waitUntilExit()
+    guard writer.terminationStatus == 0 else { throw LatheError(.system, subject: path, "cannot be written") }
     return path
   }
 }

@@ -106,7 +106,7 @@ struct ZipLayout {
       try put(localHeader(member, member.name, filler: filler))
       var checksum: UInt32 = 0
       try member.content.forEachPiece { piece in
-        checksum = lathe_crc32(checksum, piece.baseAddress, piece.count)
+        checksum = UInt32(crc32_z(UInt(checksum), piece.baseAddress, piece.count))
         try sink(piece)
       }
       checksums.append(checksum)

@@ -18,7 +18,8 @@ package enum ArtifactRuntime {
   /// inputs, parallel loops, the check of the CPU, and the templates that the model uses. For artifacts of its own process the host has all that.
   package static func sources(for use: ArtifactUse, _ libraries: Set<TemplateLibrary>) -> [CSource] {
     if use == .inProcess { return [] }
-    return [container, map, constants, inputs, threads, cpu] + (libraries.contains(.products) ? [products] : []) + (libraries.contains(.convolutions) ? [convolutions] : [])
+    // What takes longest to compile comes first.
+    return (libraries.contains(.convolutions) ? [convolutions] : []) + (libraries.contains(.products) ? [products] : []) + [container, threads, inputs, constants, cpu, map]
   }
 
   /// Every file that a compilation may include.

@@ -4,7 +4,7 @@ import Glibc
 
 /// Compiled artifacts in a folder, found by the digest of everything that went into them; many processes may use it at once.
 ///
-/// `kernels/DIGEST.so` are artifacts and `kernels/DIGEST.o` compiled parts of the fixed runtime, `failed/` has sources that did not
+/// `kernels/DIGEST.so` are artifacts and `kernels/DIGEST.o` compiled parts of the fixed runtime that are not prebuilt, `failed/` has sources that did not
 /// compile, `work/` the folders of compilations under way. A file is written in `work/` and renamed to its place, so that nobody sees
 /// half of one; a file's time of change is the time of its last use.
 package struct KernelCache: Sendable {
@@ -13,9 +13,11 @@ package struct KernelCache: Sendable {
   package let capacity: Int
   /// Where compilations go when the folder cannot be written.
   package let temporaryFolder: String
+  /// Parts of the fixed runtime that need no compilation.
+  package let prebuilt: PrebuiltRuntime?
 
-  package init(folder: String, capacity: Int = 2_000_000_000, temporaryFolder: String = "/tmp") {
-    (self.folder, self.capacity, self.temporaryFolder) = (folder, capacity, temporaryFolder)
+  package init(folder: String, capacity: Int = 2_000_000_000, temporaryFolder: String = "/tmp", prebuilt: PrebuiltRuntime? = nil) {
+    (self.folder, self.capacity, self.temporaryFolder, self.prebuilt) = (folder, capacity, temporaryFolder, prebuilt)
   }
 
   /// `$XDG_CACHE_HOME/lathe` or `~/.cache/lathe`; LATHE_CACHE_SIZE is its capacity, in bytes or with KB, MB or GB (powers of 1000).
@@ -25,7 +27,7 @@ package struct KernelCache: Sendable {
     let base: String = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "\(home)/.cache"
     let temporary: String = environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
     let capacity: Int = try environment["LATHE_CACHE_SIZE"].map(KernelCache.byteCount) ?? 2_000_000_000
-    self.init(folder: "\(base)/lathe", capacity: capacity, temporaryFolder: temporary)
+    self.init(folder: "\(base)/lathe", capacity: capacity, temporaryFolder: temporary, prebuilt: .shipped())
   }
 
   /// What one compilation is made of.
@@ -39,8 +41,9 @@ package struct KernelCache: Sendable {
       (self.sources, self.libraries, self.needed) = (sources, libraries, needed)
     }
 
-    func digest(_ toolchain: Toolchain) -> String {
+    func digest(_ toolchain: Toolchain, _ prebuilt: PrebuiltRuntime?) -> String {
       var hash = KernelCache.hash(toolchain)
+      if toolchain.use == .archive, let prebuilt { hash.update(field: prebuilt.identity) }
       for source in sources { hash.update(field: source.name); hash.update(field: source.text) }
       for library in needed { hash.update(field: library) }
       return hash.hexDigest()
@@ -54,7 +57,7 @@ package struct KernelCache: Sendable {
     for request: Request, toolchain: Toolchain, cancellation: some Cancellation = NeverCancelled(),
     progress: (_ done: Int, _ of: Int, _ what: String) -> Void = { _, _, _ in }
   ) throws -> Artifact {
-    let digest: String = request.digest(toolchain)
+    let digest: String = request.digest(toolchain, prebuilt)
     let place: String = "\(kernels)/\(digest).so"
     if use(place) { return Artifact(path: place, digest: digest, origin: .cache) }
     do {
@@ -62,7 +65,7 @@ package struct KernelCache: Sendable {
       try Files.makeFolder(work)
       let folder: String = try Files.makeUniqueFolder(in: work)
       defer { Files.removeFolder(folder) }
-      let built: String = try build(request, digest, toolchain, in: folder, cancellation, progress)
+      let built: String = try build(request, toolchain, in: folder, cancellation, progress)
       try Files.publish(built, as: place)
       evict()
       return Artifact(path: place, digest: digest, origin: .compiled)
@@ -84,7 +87,7 @@ package struct KernelCache: Sendable {
     do {
       let folder: String = try Files.makeUniqueFolder(in: temporaryFolder)
       do {
-        let path: String = try build(request, digest, toolchain, in: folder, cancellation, progress)
+        let path: String = try build(request, toolchain, in: folder, cancellation, progress)
         let notice: String = "\(self.folder): compiled code cannot be kept here (\(reason)), so it is compiled anew in every process"
         return Artifact(path: path, digest: digest, origin: .temporary(folder: folder, notice: notice))
       } catch {
@@ -99,15 +102,16 @@ package struct KernelCache: Sendable {
   }
 
   private func build(
-    _ request: Request, _ digest: String, _ toolchain: Toolchain, in folder: String, _ cancellation: some Cancellation,
+    _ request: Request, _ toolchain: Toolchain, in folder: String, _ cancellation: some Cancellation,
     _ progress: (Int, Int, String) -> Void
   ) throws -> String {
     let runtime: [(source: CSource, place: String)] = ArtifactRuntime.sources(for: toolchain.use, request.libraries).map { source in
+      if let object = prebuilt?.object(of: source, for: toolchain.isa) { return (source, object) }
       var hash = KernelCache.hash(toolchain)
       hash.update(field: source.name)
       return (source, "\(kernels)/\(hash.hexDigest()).o")
     }
-    let missing = runtime.filter { !use($0.place) }
+    let missing = runtime.filter { $0.place.hasPrefix(kernels) && !use($0.place) }
     let sources: [CSource] = request.sources + missing.map(\.source)
     let made: [String] = try toolchain.compile(sources, in: folder, cancellation: cancellation, progress: progress)
     let own: ArraySlice<String> = made.prefix(request.sources.count)
@@ -115,8 +119,8 @@ package struct KernelCache: Sendable {
     let objects: [String] = own + runtime.map { part in
       missing.firstIndex { $0.place == part.place }.map { made[own.count + $0] } ?? part.place
     }
-    let artifact: String = try toolchain.link(
-      objects, name: "\(digest).so", in: folder, needed: request.needed, cancellation: cancellation)
+    // Linkers write the file's name into it, which is to say nothing of this machine.
+    let artifact: String = try toolchain.link(objects, name: "artifact.so", in: folder, needed: request.needed, cancellation: cancellation)
     if folder.hasPrefix(work) {
       for (path, part) in zip(made.dropFirst(own.count), missing) { try Files.publish(path, as: part.place) }
     }

@@ -185,12 +185,12 @@ struct ReductionRenderer {
       var place: [String] = [isPosition(key) ? "(int64_t)\(try CText.size(schedule.accesses[key].offset))" : "c->p\(index)"]
       for (dimension, stride) in outerStrides(key).enumerated() where stride != 0 { place.append("i\(dimension) * \(try CText.size(stride))") }
       if isAcross, laneStride(key) != 0 { place.append("first * \(try CText.size(laneStride(key)))") }
-      return "const \(declaration(key))p\(index) = \(place.joined(separator: " + "));"
+      return "\(declaration(key))p\(index) = \(place.joined(separator: " + "));"
     }
   }
   private func declaration(_ key: Int) -> String {
-    if isPosition(key) { return "int64_t " }
-    return key < 0 ? "\(CText.storage(dtype(key))) *restrict " : "\(CText.storage(dtype(key))) *"
+    if isPosition(key) { return "const int64_t " }
+    return key < 0 ? "\(CText.storage(dtype(key))) *restrict " : "const \(CText.storage(dtype(key))) *"
   }
 
   /// The loops over `steps` around a body that is written at their innermost, with pointers at its place.
@@ -204,7 +204,7 @@ struct ReductionRenderer {
     for (index, key) in all.enumerated() where stepStrides(key).contains(where: { $0 != 0 }) {
       var place: [String] = ["p\(index)"]
       for (dimension, stride) in stepStrides(key).enumerated() where stride != 0 { place.append("k\(dimension) * \(try CText.size(stride))") }
-      lines.append("const \(declaration(key))q\(index) = \(place.joined(separator: " + "));")
+      lines.append("\(declaration(key))q\(index) = \(place.joined(separator: " + "));")
       lines.append("(void)q\(index);")
     }
     lines += body

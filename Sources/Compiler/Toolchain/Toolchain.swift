@@ -6,8 +6,10 @@ import Foundations
 package struct Toolchain: Sendable {
   package let compiler: CCompiler
   package let flags: CompilerFlags
+  package let isa: lathe_isa
   package let use: ArtifactUse
-  /// The linker that makes artifacts of this process, nil where there is none: the compiler links then, which takes as long as compiling.
+  /// The linker, nil where there is none: the compiler links then, which takes as long as compiling. It does so for archives, which have
+  /// more in them than this process would find.
   let linker: String?
   /// Compilers that run at once.
   package var width: Int
@@ -16,8 +18,8 @@ package struct Toolchain: Sendable {
   package init(
     compiler: CCompiler, isa: lathe_isa = lathe_isa_level(), use: ArtifactUse = .inProcess, width: Int = ProcessInfo.processInfo.activeProcessorCount
   ) {
-    (self.compiler, self.use, self.width) = (compiler, use, width)
-    linker = use == .inProcess ? CCompiler.program("ld") : nil
+    (self.compiler, self.isa, self.use, self.width) = (compiler, isa, use, width)
+    linker = CCompiler.program("ld")
     flags = CompilerFlags(family: compiler.family, isa: isa, use: use)
   }
 
@@ -73,21 +75,24 @@ package struct Toolchain: Sendable {
   package func link(
     _ objects: [String], name: String, in folder: String, needed: [String] = [], cancellation: some Cancellation = NeverCancelled()
   ) throws -> String {
-    var stubs: [String] = []
-    for library in needed {
-      try Files.write("", to: "\(folder)/empty.c")
-      let arguments: [String] = [compiler.path, "-shared", "-nostdlib", "-fPIC", "-Wl,--build-id=none", "-Wl,-soname,\(library)"]
-      stubs.append("stub-\(library)")
-      try run(ChildProcess(arguments: arguments + ["empty.c", "-o", stubs.last!], folder: folder), cancellation)
-    }
     let inside: [String] = objects.map { $0.hasPrefix("\(folder)/") ? String($0.dropFirst(folder.count + 1)) : $0 }
-    let libraries: [String] = stubs.isEmpty ? [] : ["-Wl,--no-as-needed"] + stubs + ["-Wl,--as-needed"]
+    let stubs: [String] = try needed.map { try stub($0, of: inside[inside.count - 1], in: folder, cancellation) }
+    let own: [String] = stubs.isEmpty ? [] : ["--no-as-needed"] + stubs + ["--as-needed"]
     let command: [String] =
-      // What the process has is found when the artifact is loaded; but libm's functions have several versions.
-      if let linker, needed.isEmpty { [linker, "-shared"] + flags.link + inside + ["-l:libm.so.6"] }
-      else { [compiler.path, "-shared"] + inside + libraries + flags.link.map { "-Wl,\($0)" } + ["-lm"] }
+      // What a process of Lathe has is found when the artifact is loaded; but libm's functions have several versions.
+      if let linker, use == .inProcess { [linker, "-shared"] + inside + own + flags.link + ["-l:libm.so.6"] }
+      else { [compiler.path, "-shared"] + inside + (own + flags.link).map { $0.hasPrefix("-") ? "-Wl,\($0)" : $0 } + ["-lm"] }
     try run(ChildProcess(arguments: command + ["-o", name], folder: folder), cancellation)
     return "\(folder)/\(name)"
+  }
+
+  /// A shared object with that name for the loader, of which nothing else is used; linkers want some object to make it of.
+  private func stub(_ library: String, of object: String, in folder: String, _ cancellation: some Cancellation) throws -> String {
+    let name: String = "stub-\(library)"
+    let options: [String] = ["--build-id=none", "-soname=\(library)"]
+    let command: [String] = linker.map { [$0, "-shared"] + options } ?? [compiler.path, "-shared", "-nostdlib"] + options.map { "-Wl,\($0)" }
+    try run(ChildProcess(arguments: command + [object, "-o", name], folder: folder), cancellation)
+    return name
   }
 
   private func run(_ child: ChildProcess, _ cancellation: some Cancellation) throws {

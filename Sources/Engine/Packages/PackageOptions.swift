@@ -11,7 +11,8 @@ package enum PackageTarget: String, Hashable, Codable, Sendable, CaseIterable {
   /// Any x86-64 with AVX-512 F, BW, DQ and VL.
   case v4 = "x86-64-v4"
 
-  var level: lathe_isa {
+  /// The instruction set of its code.
+  package var level: lathe_isa {
     switch self {
     case .native: lathe_isa_level()
     case .v3: LATHE_ISA_AVX2

@@ -7,18 +7,8 @@ package struct ThemeLibrary: Sendable {
   package var folders: [String]
   package init(folders: [String]) { self.folders = folders }
 
-  /// The user's folder, then `$LATHE_SHARE`, `share/lathe` beside the executable's folder, and the folders above it (a checkout).
-  package static func standard(paths: UserPaths) -> ThemeLibrary {
-    var folders = [paths.config + "/themes"]
-    if let share = ProcessInfo.processInfo.environment["LATHE_SHARE"], !share.isEmpty { folders.append(share + "/themes") }
-    var url = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-    folders.append(url.deletingLastPathComponent().path + "/share/lathe/themes")
-    for _ in 0..<6 where url.path != "/" {
-      folders.append(url.path + "/themes")
-      url = url.deletingLastPathComponent()
-    }
-    return ThemeLibrary(folders: folders)
-  }
+  /// The user's folder, then those of what is shipped.
+  package static func standard(paths: UserPaths) -> ThemeLibrary { ThemeLibrary(folders: [paths.config + "/themes"] + ShippedFolders.named("themes")) }
 
   /// The names of all themes, shipped and own, sorted.
   package func names() -> [String] {

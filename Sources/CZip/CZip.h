@@ -1,0 +1,3 @@
+// libzip, as archives are read, and zlib, whose checksum is written into them.
+#include <zip.h>
+#include <zlib.h>
