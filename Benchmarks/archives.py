@@ -3,9 +3,9 @@
 usage: python Benchmarks/archives.py [--lathe .build/release/lathe] [--programs DIR] [--only bert_base,resnet18] [--threads 2]
                                       [--rounds 3] [--seconds 1] [--json]
 
-Needs torch, torchvision, transformers and safetensors. Packaging is cold: the caches are emptied before each. PyTorch's time begins with
-the exported program in memory, Lathe's with its process. Both archives are loaded by `torch._inductor.aoti_load_package` in this
-process, give the same outputs as the module, and take turns, round after round.
+Needs torch, torchvision, transformers and safetensors. Packaging is cold: the caches are emptied before each, and what was written before is
+on the disk. PyTorch's time begins with the exported program in memory, Lathe's with its process. Both archives are loaded by
+`torch._inductor.aoti_load_package` in this process, give the same outputs as the module, and take turns, round after round.
 """
 
 import argparse
@@ -34,6 +34,7 @@ HEADER = (
 def package_by_torch(module, inputs, archive):
     program = torch.export.export(module, inputs)
     shutil.rmtree(INDUCTOR_CACHE, ignore_errors=True)
+    os.sync()
     start = time.perf_counter()
     torch._inductor.aoti_compile_and_package(program, package_path=archive)
     return time.perf_counter() - start
@@ -44,6 +45,9 @@ def package_by_lathe(lathe, program, archive, threads):
     times = []
     for _ in range(LATHE_ROUNDS):
         with tempfile.TemporaryDirectory() as cache:
+            if os.path.exists(archive):
+                os.remove(archive)
+            os.sync()
             start = time.perf_counter()
             measuring.run_lathe(lathe, ["package", program + ".pt2", "-o", archive], threads, {"XDG_CACHE_HOME": cache})
             times.append(time.perf_counter() - start)
