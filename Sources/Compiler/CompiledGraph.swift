@@ -55,10 +55,13 @@ package struct RenderedGraph: Sendable {
     if let archive {
       interface?.decisions = environment.decisions.filter { !$0.holdsFromTwoOn }
       interface?.constants = try ConstantLayout(schedule, made: context.constants, tensor: archive.value)
-      interface?.lower = { graph in
+      let checked: Int = environment.decisions.count
+      interface?.lower = { graph, types in
         // Nothing is computed beforehand: a branch has no constants of its own.
         let context = PassContext(environment: environment, table: table, isForArchive: true)
-        return try Schedule.lowering(try GraphPass.run(named: ["decompose", "functionalize", "common subexpressions", "dead code"], on: graph, context), context).fused()
+        let decomposed: Graph = try GraphPass.decomposed(graph, handed: types, context)
+        let schedule: Schedule = try Schedule.lowering(try GraphPass.run(named: ["functionalize", "common subexpressions", "dead code"], on: decomposed, context), context).fused()
+        return (schedule, environment.decisions.dropFirst(checked).filter { !$0.holdsFromTwoOn })
       }
     }
     layout = interface?.constants

@@ -15,11 +15,11 @@ package enum ArtifactRuntime {
   package static let include: String = "#include \"lathe_kernel.h\"\n"
 
   /// What is compiled and linked into artifacts for archives: PyTorch's container functions, constants in the artifact's own file, checks of
-  /// inputs, parallel loops, the check of the CPU, and the templates that the model uses. For artifacts of its own process the host has all that.
+  /// inputs, graphs that calls run, parallel loops, the check of the CPU, and the templates that the model uses. For artifacts of its own process the host has all that.
   package static func sources(for use: ArtifactUse, _ libraries: Set<TemplateLibrary>) -> [CSource] {
     if use == .inProcess { return [] }
     // What takes longest to compile comes first.
-    return (libraries.contains(.convolutions) ? [convolutions] : []) + (libraries.contains(.products) ? [products] : []) + [container, threads, inputs, constants, cpu, map]
+    return (libraries.contains(.convolutions) ? [convolutions] : []) + (libraries.contains(.products) ? [products] : []) + [container, threads, inputs, graphs, constants, cpu, map]
   }
 
   /// Every file that a compilation may include.
@@ -100,6 +100,7 @@ package enum ArtifactRuntime {
   private static let map: CSource = file("lathe_artifact_map.c", PackageResources.lathe_artifact_map_c, usesTarget: false)
   private static let constants: CSource = file("lathe_artifact_constants.c", PackageResources.lathe_artifact_constants_c, usesTarget: false)
   private static let inputs: CSource = file("lathe_artifact_inputs.c", PackageResources.lathe_artifact_inputs_c, usesTarget: false)
+  private static let graphs: CSource = file("lathe_artifact_graphs.c", PackageResources.lathe_artifact_graphs_c, usesTarget: false)
   private static let threads: CSource = file("lathe_artifact_threads.c", PackageResources.lathe_artifact_threads_c, usesTarget: false)
   private static let cpu: CSource = file("lathe_cpu.c", PackageResources.lathe_cpu_c, usesTarget: false)
   private static let products: CSource = file("lathe_artifact_products.c", PackageResources.lathe_artifact_products_c)

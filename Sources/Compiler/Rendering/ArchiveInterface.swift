@@ -17,14 +17,20 @@ package struct ArchiveInterface: Sendable {
   package var constants = ConstantLayout()
   /// The stable C function of an operator, where every known version of PyTorch has one.
   package var function: @Sendable (OperatorName) -> String? = { _ in nil }
-  /// Lowers a graph that the program runs or not, as its data say.
-  var lower: @Sendable (Graph) throws -> Schedule = { _ in throw LatheError.unsupported("graphs inside the program cannot be packaged") }
+  /// Lowers a graph that the program runs or not, as its data say, for what it is handed; gives also what lowering such graphs took to hold
+  /// of sizes so far.
+  var lower: @Sendable (Graph, [ValueType]) throws -> (Schedule, [ShapeEnvironment.Decision]) = { _, _ in
+    throw LatheError.unsupported("graphs inside the program cannot be packaged")
+  }
+  /// Whether no output may share memory with an input.
+  var givesNoInputs: Bool = false
 
-  /// What such a graph is told: its caller has checked what there is to check.
-  var inside: ArchiveInterface {
+  /// What such a graph is told: its caller has checked what else there is to check.
+  func inside(_ decisions: [ShapeEnvironment.Decision]) -> ArchiveInterface {
     var copy = ArchiveInterface(inputSpec: "", outputSpec: "", ranges: [:], value: { _ in nil })
     copy.lower = lower
     copy.function = function
+    copy.decisions = decisions
     return copy
   }
 

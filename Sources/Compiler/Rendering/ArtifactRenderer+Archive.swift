@@ -93,8 +93,7 @@ extension ArtifactRenderer {
   private mutating func giveOutput(_ argument: Argument, _ view: Schedule.View?, _ number: Int) throws {
     let place: String = "&call->outputs[\(number)]"
     if let view {
-      // The caller may change what it gets, or the program its buffers at the next call.
-      if case .constant = schedule[view.buffer].origin {
+      if isLent(view.buffer) {
         lines.append("LATHE_TRY(lathe_copy_tensor(\(try whole(view)), \(place)));")
       } else if isWhole(view) {
         lines.append("LATHE_TRY(aoti_torch_assign_tensors_out(\(handle(view.buffer)), \(place)));")
@@ -112,6 +111,15 @@ extension ArtifactRenderer {
     case .none: lines.append("LATHE_TRY(aoti_torch_new_uninitialized_tensor(\(place)));")
     case .node(let id) where schedule.graph[id].type == .none: lines.append("LATHE_TRY(aoti_torch_new_uninitialized_tensor(\(place)));")
     default: throw LatheError.unsupported("output \(number) is no tensor and no number that is known before the run, so it cannot be packaged")
+    }
+  }
+
+  /// Whether an output has to be a copy: the caller may change what it gets, or the program its buffers at the next call.
+  private func isLent(_ buffer: Schedule.BufferID) -> Bool {
+    switch schedule[buffer].origin {
+    case .constant: true
+    case .input: archive?.givesNoInputs ?? false
+    default: false
     }
   }
 
@@ -139,6 +147,7 @@ extension ArtifactRenderer {
     let graph: Graph = schedule.graph
     let node: Graph.Node = graph[call.node]
     if let choice = call.record.choice { return try choose(call, choice, number, environment) }
+    if let loop = call.record.loop { return try repeated(call, loop, number, environment) }
     guard !call.record.takesGraphs else { throw LatheError.unsupported("node \(node.name): \(call.record.name) runs graphs of its own, which cannot be packaged yet") }
     let (handles, bound) = try bind(call, environment)
     if call.results.isEmpty, call.numbers.count == 1, call.record.schema.results == ["Scalar"], let tensor = handles.values.first, handles.count == 1 {

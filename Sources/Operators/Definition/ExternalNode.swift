@@ -79,7 +79,7 @@ package struct ExternalNode: Sendable {
     if value.isNone { return .none }
     let type: Substring = parameter.type.hasSuffix("?") ? parameter.type.dropLast() : parameter.type[...]
     func wrong() -> LatheError {
-      LatheError.unsupported("argument '\(parameter.name)' of \(schema.name) (\(parameter.type)) is a \(value.kindName), which another program cannot be handed")
+      LatheError.unsupported("argument '\(parameter.name)' of \(schema.name) (\(parameter.type)) is \(value.kindName), which another program cannot be handed")
     }
     if let open = type.firstIndex(of: "[") {
       let element: Substring = type[..<open]

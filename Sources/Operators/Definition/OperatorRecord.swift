@@ -26,6 +26,8 @@ package struct OperatorRecord: Sendable {
   package private(set) var templateForm: (@Sendable (OperatorCall) throws -> TemplateForm?)?
   /// For an operator that runs one of two graphs: which by what.
   package private(set) var choice: Choice?
+  /// For an operator that runs one graph as long as another says: which of them is what.
+  package private(set) var loop: Loop?
   package var name: OperatorName { schema.name }
 
   package enum Meaning: Sendable {
@@ -119,12 +121,28 @@ package struct OperatorRecord: Sendable {
     return copy
   }
 
+  /// The same operator, said to run a graph as long as another says; see `loop`.
+  package func looping(_ loop: Loop) -> OperatorRecord {
+    var copy: OperatorRecord = self
+    copy.loop = loop
+    return copy
+  }
+
   /// Names of parameters: the truth value, the graphs, and what the graph is handed.
   package struct Choice: Sendable {
     package var predicate: String
     package var whenTrue: String
     package var whenFalse: String
     package var operands: String
+  }
+
+  /// Names of parameters: the graph that says whether another step follows, the graph of a step, what a step is handed and gives for the
+  /// next, and what both graphs are handed besides. The results are what is carried at the end.
+  package struct Loop: Sendable {
+    package var condition: String
+    package var body: String
+    package var carried: String
+    package var additional: String
   }
 
   package struct HiddenWrites: Sendable {

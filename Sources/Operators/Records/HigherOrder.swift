@@ -17,34 +17,20 @@ extension OperatorTable {
       }
       return try c.runner.run(try subgraph(c, isTrue ? "true_graph" : "false_graph"), try operands(c, "operands"))
     }).choosing(.init(predicate: "pred", whenTrue: "true_graph", whenFalse: "false_graph", operands: "operands")),
-    OperatorRecord("higher_order.map_impl(Graph f, Any[] xs, Any[] pos_args=[]) -> Any", .higherOrder { c in
-      let (body, mapped, rest) = (try subgraph(c, "f"), try operands(c, "xs"), try operands(c, "pos_args"))
-      guard let count = try mapped.first.map({ try c.type($0).sizes.first }) ?? nil else { throw c.call.failure("maps over nothing") }
-      guard let number = count.constant else { throw c.call.failure("maps over the symbolic size \(count)") }
-      var rows: [[Value]] = []
-      for index in 0..<number {
-        let slices: [Value] = try mapped.map { try c("aten.select.int", $0, .integer(0), .integer(index)) }
-        rows.append(try c.runner.run(body, slices + rest))
-      }
-      guard let first = rows.first else { throw c.call.failure("maps over an empty dimension") }
-      return try first.indices.map { column in try c("aten.stack.default", .list(rows.map { $0[column] }), .integer(0)) }
-    }),
-    OperatorRecord("higher_order.while_loop(Graph cond_fn, Graph body_fn, Any[] carried_inputs, Any[] additional_inputs=[]) -> Any", .higherOrder { c in
-      let (condition, body) = (try subgraph(c, "cond_fn"), try subgraph(c, "body_fn"))
-      var carried: [Value] = try operands(c, "carried_inputs")
-      let rest: [Value] = try operands(c, "additional_inputs")
-      while true {
-        let goesOn: Value = try c.runner.run(condition, carried + rest).first ?? .none
-        switch goesOn {
-        case .tensor(let tensor): if try !tensor.item().isTrue { return carried }
-        case .bool(let flag): if !flag { return carried }
-        case .abstract, .node: return carried
-        default: throw c.call.failure("its condition yields \(goesOn.kindName)")
-        }
-        carried = try c.runner.run(body, carried + rest)
-      }
-    }),
-    OperatorRecord("higher_order.scan(Graph combine_fn, Any[] init, Any[] xs, Any dim=0, Any reverse=False, Any[] additional_inputs=[]) -> Any", .higherOrder(scan)),
+    OperatorRecord("higher_order.map_impl(Graph f, Any[] xs, Any[] pos_args=[]) -> Any", .higherOrder(map)).portable { c in
+      try checkSteps(c, try operands(c, "xs").first.map { try c.type($0).sizes.first } ?? nil)
+      return try map(c)
+    },
+    OperatorRecord(
+      "higher_order.while_loop(Graph cond_fn, Graph body_fn, Any[] carried_inputs, Any[] additional_inputs=[]) -> Any", .higherOrder(whileLoop)
+    ).looping(.init(condition: "cond_fn", body: "body_fn", carried: "carried_inputs", additional: "additional_inputs")),
+    OperatorRecord(
+      "higher_order.scan(Graph combine_fn, Any[] init, Any[] xs, Any dim=0, Any reverse=False, Any[] additional_inputs=[]) -> Any", .higherOrder(scan)
+    ).portable { c in
+      let dim: Int = if case .list = c["dim"] { 0 } else { try c.call.integer("dim") }
+      try checkSteps(c, try operands(c, "xs").first.map { try c.type($0).sizes[dim] })
+      return try scan(c)
+    },
     OperatorRecord("higher_order.wrap_with_set_grad_enabled(bool enabled, Graph body, Any* operands) -> Any", .region { c in
       try c.runner.run(try subgraph(c, "body"), try operands(c, "operands"))
     }),
@@ -61,6 +47,51 @@ extension OperatorTable {
     let dtype: DType = try c.call.dtype("dtype") ?? .bf16
     guard try c.call.flag("enabled"), dtype == .bf16 || dtype == .f16 else { return try AutocastRunner.outside(c.runner).run(body, values) }
     return try AutocastRunner(c.runner, dtype: dtype).run(body, values)
+  }
+
+  /// Archives have the steps one after the other, so there may not be too many.
+  private static func checkSteps(_ c: Composer, _ count: SymbolicInt?) throws {
+    guard let steps = count?.constant, steps > mostUnrolledSteps else { return }
+    throw LatheError.unsupported("\(c.call.schema.name) takes \(steps) steps, and an archive has room for \(mostUnrolledSteps) at most")
+  }
+
+  @Sendable private static func map(_ c: Composer) throws -> [Value] {
+    let (body, mapped, rest) = (try subgraph(c, "f"), try operands(c, "xs"), try operands(c, "pos_args"))
+    guard let count = try mapped.first.map({ try c.type($0).sizes.first }) ?? nil else { throw c.call.failure("maps over nothing") }
+    guard let number = count.constant else { throw c.call.failure("maps over the symbolic size \(count)") }
+    var rows: [[Value]] = []
+    for index in 0..<number {
+      let slices: [Value] = try mapped.map { try c("aten.select.int", $0, .integer(0), .integer(index)) }
+      rows.append(try c.runner.run(body, slices + rest))
+    }
+    guard let first = rows.first else { throw c.call.failure("maps over an empty dimension") }
+    return try first.indices.map { column in try c("aten.stack.default", .list(rows.map { $0[column] }), .integer(0)) }
+  }
+
+  @Sendable private static func whileLoop(_ c: Composer) throws -> [Value] {
+    let (condition, body) = (try subgraph(c, "cond_fn"), try subgraph(c, "body_fn"))
+    var carried: [Value] = try operands(c, "carried_inputs")
+    let rest: [Value] = try operands(c, "additional_inputs")
+    // Where only types are known, so is not how often it steps.
+    if (carried + rest).contains(where: \.isAbstract) { return carried.map { afterSteps($0, c.runner.environment) } }
+    while true {
+      let goesOn: Value = try c.runner.run(condition, carried + rest).first ?? .none
+      switch goesOn {
+      case .tensor(let tensor): if try !tensor.item().isTrue { return carried }
+      case .bool(let flag): if !flag { return carried }
+      default: throw c.call.failure("its condition yields \(goesOn.kindName)")
+      }
+      carried = try c.runner.run(body, carried + rest)
+    }
+  }
+
+  /// What a loop gives for what it is handed: a tensor of the same sizes whose elements lie each for itself, and a number that only the run
+  /// reveals (`torch/_higher_order_ops/while_loop.py`, "unspecialize int carry").
+  private static func afterSteps(_ value: Value, _ environment: ShapeEnvironment) -> Value {
+    if case .int = value { return .int(environment.unbackedSymbol()) }
+    guard let type = value.tensorType else { return .opaque(tag: value.kindName, "what a loop carries") }
+    let isSpread: Bool = zip(type.sizes, type.strides).contains { $0 != 1 && $1 == 0 }
+    return .abstract(isSpread ? TensorType(dtype: type.dtype, sizes: type.sizes) : type)
   }
 
   @Sendable private static func scan(_ c: Composer) throws -> [Value] {
@@ -97,5 +128,16 @@ extension OperatorTable {
   private static func operands(_ c: Composer, _ name: String) throws -> [Value] {
     guard case .list(let values) = c[name] else { return c[name].isNone ? [] : [c[name]] }
     return values
+  }
+}
+
+extension Value {
+  /// Whether it is known only by its type.
+  fileprivate var isAbstract: Bool {
+    switch self {
+    case .abstract, .node: true
+    case .int(let size): !size.isConstant
+    default: false
+    }
   }
 }

@@ -79,8 +79,8 @@ extension OperatorTable {
         })
     }
 
-  /// The most cells that a call is written as.
-  private static let mostCells: Int = 128
+  /// The most cells, or runs of a graph, that archives have for one call.
+  static let mostUnrolledSteps: Int = 128
 
   /// Cell by cell, as PyTorch decomposes it (`torch/_decomp/decompositions.py`, `one_layer_rnn`), where there are not too many of them.
   private static func unrolled(_ c: Composer, _ cell: RecurrentCell, _ name: OperatorName) throws -> [Value]? {
@@ -89,7 +89,7 @@ extension OperatorTable {
     let isBatchFirst: Bool = try call.flag("batch_first")
     let (layers, directions): (Int, Int) = (try call.integer("num_layers"), try call.flag("bidirectional") ? 2 : 1)
     guard input.rank == 3, input.dtype == .f32 || input.dtype == .f64, let steps = input.sizes[isBatchFirst ? 1 : 0].constant, steps > 0,
-      steps * layers * directions <= mostCells, case .list(let parameters) = c["params"], !(try call.flag("train"))
+      steps * layers * directions <= mostUnrolledSteps, case .list(let parameters) = c["params"], !(try call.flag("train"))
     else { return nil }
     let each: Int = try call.flag("has_biases") ? 4 : 2
     guard parameters.count == each * layers * directions else { return nil }

@@ -1,4 +1,5 @@
-// What artifacts for archives have beside a container: checks of inputs that nobody else checks, layouts, and constants in their own file.
+// What artifacts for archives have beside a container: checks of inputs that nobody else checks, layouts, graphs that calls run, and
+// constants in their own file.
 #ifndef LATHE_ARCHIVE_H
 #define LATHE_ARCHIVE_H
 #include "lathe_container.h"
@@ -13,7 +14,7 @@ int32_t lathe_lay_result(AtenTensorHandle *result, int64_t rank, const int64_t *
 /// A tensor of its own with the same elements, for an output that must not be the constant or the input itself.
 int32_t lathe_copy_tensor(AtenTensorHandle tensor, AtenTensorHandle *ret);
 
-/// A graph that a call runs or not, as its data say; `symbols` are sizes that are known by then.
+/// A graph that a call runs or not, once or often, as its data say; `symbols` are sizes that are known by then.
 typedef struct {
   int32_t (*run)(lathe_call *call, const int64_t *symbols);
   int32_t temporary_count;
@@ -23,6 +24,11 @@ typedef struct {
 int32_t lathe_run_branch(
   const lathe_call *call, const lathe_branch *branch, const int64_t *symbols, int32_t input_count, const AtenTensorHandle *inputs,
   int32_t output_count, AtenTensorHandle *outputs);
+/// Runs `body` while `condition` gives a tensor that holds true. Both are handed the carried tensors, the first `carried_count` of the
+/// borrowed `inputs`, and then the others; what `body` gives is carried on, and what is carried at the end is put into `outputs`.
+int32_t lathe_run_loop(
+  const lathe_call *call, const lathe_branch *condition, const lathe_branch *body, const int64_t *symbols, int32_t carried_count,
+  int32_t input_count, const AtenTensorHandle *inputs, AtenTensorHandle *outputs);
 
 /// Maps the constants behind the code in this library's file, or in the file `NAME_weights.blob` beside `NAME.so`; NULL where there are
 /// none, which is no failure: they may be handed over later.

@@ -75,24 +75,3 @@ int32_t lathe_copy_tensor(AtenTensorHandle tensor, AtenTensorHandle *ret) {
   LATHE_TRY(aoti_torch_get_strides(tensor, &strides));
   return copy(tensor, rank, sizes, strides, ret);
 }
-
-int32_t lathe_run_branch(
-  const lathe_call *call, const lathe_branch *branch, const int64_t *symbols, int32_t input_count, const AtenTensorHandle *inputs,
-  int32_t output_count, AtenTensorHandle *outputs) {
-  size_t count = (size_t)input_count + (size_t)branch->temporary_count;
-  AtenTensorHandle *own = calloc(count ? count : 1, sizeof *own);
-  LATHE_CHECK(own, "not enough memory for a call");
-  lathe_call inner = {
-    .inputs = own, .outputs = outputs, .temporaries = own + input_count, .proxy = call->proxy, .nanoseconds = call->nanoseconds,
-    .calls = call->calls};
-  int32_t failed = lathe_arena(&inner, branch->arena_bytes);
-  for (int32_t i = 0; !failed && i < input_count; i++)
-    if (aoti_torch_assign_tensors_out(inputs[i], &own[i])) failed = lathe_fail_in_host("aoti_torch_assign_tensors_out");
-  for (int32_t i = 0; i < output_count; i++) outputs[i] = NULL;
-  if (!failed) failed = branch->run(&inner, symbols);
-  for (size_t i = 0; i < count; i++)
-    if (own[i]) aoti_torch_delete_tensor_object(own[i]);
-  free(inner.arena);
-  free(own);
-  return failed;
-}
