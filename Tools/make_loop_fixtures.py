@@ -3,7 +3,7 @@
 usage: python Tools/make_loop_fixtures.py OUTDIR
 
 Writes the cases of program_cases.py. The second inputs of a while_loop make it take no step, or are of other sizes. Made with PyTorch
-2.6.0 and with a later one.
+2.6.0 and with a later one, which alone writes programs that carry numbers.
 """
 
 import sys
@@ -95,6 +95,14 @@ class Scanned(nn.Module):
         return scan(step, start, xs, dim=0, reverse=self.reverse)
 
 
+class Numbers(nn.Module):
+    """Numbers are carried, and nothing else: PyTorch writes no list of numbers and tensors."""
+
+    def forward(self, x):
+        (i,) = while_loop(lambda i: i < 20, lambda i: (i + 2,), (x.shape[0],))
+        return x + torch.full((), 0.5) * i
+
+
 class Sized(nn.Module):
     """Steps that use a size which may change."""
 
@@ -113,7 +121,8 @@ def main():
     def save(name, module, inputs, other=None, dynamic=None):
         save_case(folder, name, module.eval(), inputs, dynamic=dynamic, alternative=(other, {}) if other else None, strict=True)
 
-    save("countdown", Countdown(), (number(4), torch.randn(3)), (number(0), torch.randn(3)))
+    rows = (None, {0: torch.export.Dim("rows", min=2)})
+    save("countdown", Countdown(), (number(4), torch.randn(3)), (number(0), torch.randn(3)), dynamic=rows)
     save("halved", Halved(), (torch.randn(3, 4) * 3,), (torch.randn(5, 4) * 0.01,), dynamic=wide)
     save("nested", Nested(), (number(3), torch.randn(5)), (number(0), torch.randn(5)))
     save("turned", Turned(), (number(2), torch.randn(2, 3)), (number(0), torch.randn(2, 3)))
@@ -121,8 +130,10 @@ def main():
     save("scanned", Scanned(False), (torch.randn(4), torch.randn(6, 4)))
     save("scanned_back", Scanned(True), (torch.randn(4), torch.randn(6, 4)))
     save("scanned_long", Scanned(False), (torch.randn(2), torch.randn(129, 2)))
-    rows = (None, {0: torch.export.Dim("rows", min=2)})
     save("sized", Sized(), (number(2), torch.randn(3)), (number(1), torch.randn(7)), dynamic=rows)
+    if not torch.__version__.startswith("2.6."):
+        save("numbers", Numbers(), (torch.randn(3),))
+        save("numbers_sized", Numbers(), (torch.randn(3),), (torch.randn(30),), dynamic=({0: torch.export.Dim("rows", min=2)},))
 
 
 if __name__ == "__main__":

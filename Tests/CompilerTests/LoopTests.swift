@@ -35,22 +35,4 @@ import Testing
       #expect(try compiled(inputs).map { try $0.doubles() } == whole.eager(inputs).map { try $0.doubles() })
     }
   }
-
-  /// A number that a loop carries is what the steps made of it, not what it was at first.
-  @Test func numbersAreCarried() throws {
-    let maker = GraphMaker()
-    let (input, number): (Value, SymbolicInt) = (maker.input("x", 0, .f32, [3]), SymbolicInt(symbol: "i"))
-    let types: [ValueType] = [.int(number), input.type]
-    let condition: Value = try graph(types) { [try $0.run("aten.lt.Scalar", [("", try $0.run("aten.sum.default", [("", $1[1])])[0]), ("", .integer(50))])[0]] }
-    let body: Value = try graph(types) { runner, given in
-      [.int(number + 2), try runner.run("aten.add.Scalar", [("", given[1]), ("", .integer(1))])[0]]
-    }
-    let results: [Value] = try maker.tracer.run("higher_order.while_loop", [condition, body, .list([.integer(1), input])].map { ("", $0) })
-    let whole: Graph = try maker.finish(try maker("aten.full.default", .ints([2]), results[0], keywords: ["dtype": .dtype(.i64)]), results[1])
-    let compiled: CompiledGraph = try whole.compiled(maker.environment)
-    for start in [0.0, 100] {
-      let inputs: [Tensor] = [try Tensor([start, start, start], sizes: [3])]
-      #expect(try compiled(inputs).map { try $0.doubles() } == whole.eager(inputs).map { try $0.doubles() })
-    }
-  }
 }

@@ -33,6 +33,8 @@ extension ArtifactRenderer {
 
   /// One graph, as long as another says.
   mutating func repeated(_ call: Schedule.OperatorCall, _ loop: OperatorRecord.Loop, _ number: Int, _ environment: ShapeEnvironment) throws {
+    // Of numbers that are known beforehand so is what the loop makes of them.
+    if call.results.isEmpty, call.numbers.isEmpty { return }
     let (handles, bound) = try bind(call, environment)
     guard case .subgraph(let condition) = bound.value(loop.condition), case .subgraph(let body) = bound.value(loop.body), call.numbers.isEmpty else {
       throw refusal(call, "carries numbers")
