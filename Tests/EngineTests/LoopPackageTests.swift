@@ -1,7 +1,9 @@
+import Archives
 import CRuntime
 import Engine
 import Foundation
 import Foundations
+import Graphs
 import Tensors
 import Testing
 
@@ -46,8 +48,10 @@ import Testing
     #expect(first.count == 3)
     let before: [[Double]] = try first.map { try $0.doubles() }
     #expect(before == [[0], [1, 4, 2, 5, 3, 6], [0, 1, 2, 3, 4, 5]])
-    for tensor in first { tensor.copy(from: try Tensor([Double](repeating: 9, count: tensor.elementCount), sizes: tensor.sizes, tensor.dtype)) }
-    #expect(try inputs.map { try $0.doubles() } == [[0], [1, 2, 3, 4, 5, 6]])
+    func overwrite(_ tensor: Tensor) throws { tensor.copy(from: try Tensor([Double](repeating: 9, count: tensor.elementCount), sizes: tensor.sizes, tensor.dtype)) }
+    for tensor in first.prefix(2) { try overwrite(tensor) }
+    try #require(try inputs.map { try $0.doubles() } == [[0], [1, 2, 3, 4, 5, 6]])
+    try overwrite(first[2])
     #expect(try model.call(inputs).compactMap { try $0?.doubles() } == before)
   }
 
@@ -63,6 +67,24 @@ import Testing
       }
     }
     #expect(lathe_memory_statistics_now().live < before + 1 << 30)
+  }
+
+  /// A file may say that a step gives what no step can be handed; a call finds out before it reads past anything.
+  @Test func stepsThatGiveSomethingElseAreFound() throws {
+    let folder: String = try Files.temporaryFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let model: OpenModel = try Engine.open("\(LoopPackageTests.fixtures)/2.6/countdown.pt2")
+    var program: ExportedProgram = model.program
+    let body: Int = try #require(program.graph.subgraphs.firstIndex { $0.name.contains("body") })
+    let last: Int = program.graph.subgraphs[body].graph.nodes.count - 1
+    program.graph.subgraphs[body].graph.nodes[last].arguments.reverse()
+    let changed = OpenModel(at: "changed.pt2", program: program, summary: model.summary)
+    _ = try Engine.package([PackageItem(name: "model", model: changed)], to: "\(folder)/packaged.pt2")
+    let packaged: PackagedModel = try Engine.load("\(folder)/packaged.pt2", trust: .own)
+    func call(_ steps: Int) throws -> [Tensor?] { try packaged.call([try Tensor(scalar: .int(steps), .i64), try Tensor([1.0, 2, 3], sizes: [3])]) }
+    #expect(try call(0).compactMap { try $0?.doubles() } == [[0], [1, 2, 3]])
+    let error = #expect(throws: LatheError.self) { try call(2) }
+    #expect(error?.message.contains("a loop's step gives tensor 0 of dtype number 6 where 4 was carried") == true, "\(String(describing: error))")
   }
 
   @Test(arguments: [

@@ -240,7 +240,7 @@ extension ArtifactRenderer {
     for result in call.results {
       let type: TensorType = schedule[result].type
       guard type.rank > 0, type.strides.allSatisfy({ $0.symbols.isSubset(of: known) }) else { continue }
-      lines.append("LATHE_TRY(lathe_lay_result(&\(handle(result)), \(type.rank), \(try list(type.strides))));")
+      lines.append("if (lathe_lay_result(&\(handle(result)), \(type.rank), \(try list(type.strides)))) return 1;")
     }
   }
 

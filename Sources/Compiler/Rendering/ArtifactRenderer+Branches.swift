@@ -27,7 +27,7 @@ extension ArtifactRenderer {
     lines.append("  const lathe_branch branch = truth ? \(branches[0]) : \(branches[1]);")
     hand(operands, symbols)
     lines.append(
-      "  LATHE_KERNEL(call, \(number), LATHE_TRY(lathe_run_branch(call, &branch, symbols, \(operands.count), operands, \(call.results.count), &call->temporaries[\(first)])));")
+      "  LATHE_KERNEL(call, \(number), if (lathe_run_branch(call, &branch, symbols, \(operands.count), operands, \(call.results.count), &call->temporaries[\(first)])) return 1);")
     lines.append("}")
   }
 
@@ -54,7 +54,7 @@ extension ArtifactRenderer {
     lines.append("{ const lathe_branch condition = \(question), body = \(step);")
     hand(operands, symbols)
     lines.append(
-      "  LATHE_KERNEL(call, \(number), LATHE_TRY(lathe_run_loop(call, &condition, &body, symbols, \(carried.count), \(operands.count), operands, &call->temporaries[\(first)])));")
+      "  LATHE_KERNEL(call, \(number), if (lathe_run_loop(call, &condition, &body, symbols, \(carried.count), \(operands.count), operands, &call->temporaries[\(first)])) return 1);")
     lines.append("}")
   }
 
