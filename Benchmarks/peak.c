@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define IN_REGISTER(value) "+x"(value)
 #if defined(__AVX512F__)
 enum { lanes = 16, chains = 24 };
+#undef IN_REGISTER
+#define IN_REGISTER(value) "+v"(value)
 #elif defined(__AVX__)
 enum { lanes = 8, chains = 12 };
 #else
@@ -31,9 +34,9 @@ static void *work(void *result) {
   pthread_barrier_wait(&start);
   const double began = now();
   for (long step = 0; step < steps; step++) {
-#pragma clang loop unroll(full)
+#pragma GCC unroll 24
     for (int c = 0; c < chains; c++) sums[c] = sums[c] * factor + term;
-    __asm__ volatile("" : "+x"(factor), "+x"(term));
+    __asm__ volatile("" : IN_REGISTER(factor), IN_REGISTER(term));
   }
   const double seconds = now() - began;
   float kept = 0;

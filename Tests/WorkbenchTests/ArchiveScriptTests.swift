@@ -60,6 +60,14 @@ import Testing
     #expect(services.files.state.withLock { $0.written.isEmpty })
   }
 
+  /// Going to a field says what it takes, with nothing typed.
+  @Test func theFormSaysWhatTheFieldTakes() {
+    let (_, record) = play(Step.keys("Enter 5 P") + [.keep("model")] + Step.keys("↓ ↓ ↓") + [.keep("target")] + Step.keys("↓") + [.keep("weights")] + Step.keys("↑ ↑ ↑ ↑") + [.keep("again")])
+    #expect(record.kept("model").contains("put it in or leave it out") && record.kept("again").contains("put it in or leave it out"))
+    #expect(record.kept("target").contains("x86-64-v3 any with AVX2") && record.kept("weights").contains("external in a member"))
+    #expect(record.kept("weights").contains("1 model: model from tiny.pt2"))
+  }
+
   @Test func severalModelsArePackagedWithMetadata() {
     let services = FakeServices()
     let two: [Step] = Step.keys("Enter 1 o") + Step.type("cond.pt2") + Step.keys("Enter 5 P ← ↓") + Step.keys("Ctrl-U") + Step.type("head") + Step.keys("↓ ↓")

@@ -10,8 +10,8 @@ extension Model {
     case .escape:
       layer = nil
       return []
-    case .down, .tab: form.step(by: 1)
-    case .up, .backTab: form.step(by: -1)
+    case .down, .tab: step(&form, by: 1)
+    case .up, .backTab: step(&form, by: -1)
     case .enter:
       layer = nil
       return form.isOnCancel ? [] : accept(form)
@@ -23,6 +23,14 @@ extension Model {
     }
     layer = .form(form)
     return []
+  }
+
+  /// Goes to another field, of which the form then says what it takes.
+  private func step(_ form: inout Form, by count: Int) {
+    let outlook = form.outlook
+    form.step(by: count)
+    check(&form)
+    form.outlook = outlook
   }
 
   /// Says what a form's fields mean, or what is wrong with them.
