@@ -130,6 +130,7 @@ def main():
     save("scanned", Scanned(False), (torch.randn(4), torch.randn(6, 4)))
     save("scanned_back", Scanned(True), (torch.randn(4), torch.randn(6, 4)))
     save("scanned_long", Scanned(False), (torch.randn(2), torch.randn(129, 2)))
+    save("scanned_sized", Scanned(False), (torch.randn(2), torch.randn(3, 2)), dynamic=rows)
     save("sized", Sized(), (number(2), torch.randn(3)), (number(1), torch.randn(7)), dynamic=rows)
     if not torch.__version__.startswith("2.6."):
         save("numbers", Numbers(), (torch.randn(3),))

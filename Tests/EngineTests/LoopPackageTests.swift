@@ -26,7 +26,7 @@ import Testing
   }
 
   /// Numbers that a loop makes of sizes are what the steps made of them, not what they were at first.
-  @Test(arguments: programs + ["2.15/numbers_sized"]) func compiledLoopsGiveWhatPyTorchGave(name: String) throws {
+  @Test(arguments: programs + ["2.15/numbers_sized", "2.6/scanned_sized", "2.15/scanned_sized"]) func compiledLoopsGiveWhatPyTorchGave(name: String) throws {
     for mode in [ExecutionMode.eager, .compiled] {
       try Verification(mode: mode).run(["\(LoopPackageTests.fixtures)/\(name).pt2"]) { #expect($0.outcome == .passed, "\($0.name)") }
     }
@@ -90,6 +90,7 @@ import Testing
   @Test(arguments: [
     ("2.6/scanned_long", "node scan: torch.ops.higher_order.scan takes 129 steps, and an archive has room for 128 at most"),
     ("2.15/scanned_long", "node scan: torch.ops.higher_order.scan takes 129 steps, and an archive has room for 128 at most"),
+    ("2.6/scanned_sized", "node scan: torch.ops.higher_order.scan takes as many steps as the size s0, which may change, and an archive has room for a fixed number"),
     ("2.15/numbers_sized", "node while_loop: torch.ops.higher_order.while_loop carries numbers, which cannot be packaged"),
   ])
   func whatCannotBePackagedSaysWhy(name: String, message: String) throws {

@@ -27,8 +27,7 @@ extension OperatorTable {
     OperatorRecord(
       "higher_order.scan(Graph combine_fn, Any[] init, Any[] xs, Any dim=0, Any reverse=False, Any[] additional_inputs=[]) -> Any", .higherOrder(scan)
     ).portable { c in
-      let dim: Int = if case .list = c["dim"] { 0 } else { try c.call.integer("dim") }
-      try checkSteps(c, try operands(c, "xs").first.map { try c.type($0).sizes[dim] })
+      try checkSteps(c, try operands(c, "xs").first.map { try scanned(c, $0).size })
       return try scan(c)
     },
     OperatorRecord("higher_order.wrap_with_set_grad_enabled(bool enabled, Graph body, Any* operands) -> Any", .region { c in
@@ -49,9 +48,13 @@ extension OperatorTable {
     return try AutocastRunner(c.runner, dtype: dtype).run(body, values)
   }
 
-  /// Archives have the steps one after the other, so there may not be too many.
+  /// Archives have the steps one after the other, so their number is fixed and not too large.
   private static func checkSteps(_ c: Composer, _ count: SymbolicInt?) throws {
-    guard let steps = count?.constant, steps > mostUnrolledSteps else { return }
+    guard let count else { return }
+    guard let steps = count.constant else {
+      throw LatheError.unsupported("\(c.call.schema.name) takes as many steps as the size \(count), which may change, and an archive has room for a fixed number")
+    }
+    guard steps > mostUnrolledSteps else { return }
     throw LatheError.unsupported("\(c.call.schema.name) takes \(steps) steps, and an archive has room for \(mostUnrolledSteps) at most")
   }
 
@@ -100,13 +103,11 @@ extension OperatorTable {
     let (xs, rest): ([Value], [Value]) = (try operands(c, "xs"), try operands(c, "additional_inputs"))
     // 2.6 passes (dim, reverse, extra); newer versions pass the extra operands in the place of dim.
     var extra: [Value] = rest
-    var dim: Int = 0
     var reverse: Bool = false
-    if case .list(let items) = c["dim"] { extra = items } else {
-      dim = try c.call.integer("dim")
-      reverse = try c.call.flag("reverse")
-    }
-    guard let first = xs.first, let count = try c.type(first).sizes[dim].constant else { throw c.call.failure("scans over an unknown size") }
+    if case .list(let items) = c["dim"] { extra = items } else { reverse = try c.call.flag("reverse") }
+    guard let first = xs.first else { throw c.call.failure("scans over nothing") }
+    let (dim, size): (Int, SymbolicInt) = try scanned(c, first)
+    guard let count = size.constant else { throw c.call.failure("scans over the symbolic size \(size)") }
     let carriedCount: Int = carried.count
     var rows: [[Value]] = []
     for step in 0..<count {
@@ -119,6 +120,14 @@ extension OperatorTable {
     if reverse { rows.reverse() }
     guard let sample = rows.first else { return carried }
     return carried + (try sample.indices.map { column in try c("aten.stack.default", .list(rows.map { $0[column] }), .integer(dim)) })
+  }
+
+  /// The dimension of a tensor that a scan walks along; newer versions have it first.
+  private static func scanned(_ c: Composer, _ value: Value) throws -> (dimension: Int, size: SymbolicInt) {
+    let type: TensorType = try c.type(value)
+    guard type.rank > 0 else { throw c.call.failure("scans over a tensor of no dimensions") }
+    let dimension: Int = if case .list = c["dim"] { 0 } else { try c.call.dimension("dim", rank: type.rank) }
+    return (dimension, type.sizes[dimension])
   }
 
   private static func subgraph(_ c: Composer, _ name: String) throws -> SubgraphReference {

@@ -20,11 +20,10 @@ static void drop(AtenTensorHandle *handles, size_t count) {
 
 static int32_t open_room(room *self, const lathe_call *call, const lathe_branch *branch, int32_t input_count) {
   size_t count = (size_t)input_count + (size_t)branch->temporary_count;
-  AtenTensorHandle *own = calloc(count ? count : 1, sizeof *own);
-  *self = (room){
-    branch, input_count,
-    {.inputs = own, .temporaries = own + input_count, .proxy = call->proxy, .nanoseconds = call->nanoseconds, .calls = call->calls}};
-  LATHE_CHECK(own, "not enough memory for a call");
+  *self = (room){branch, input_count, {.proxy = call->proxy, .nanoseconds = call->nanoseconds, .calls = call->calls}};
+  self->call.inputs = calloc(count ? count : 1, sizeof *self->call.inputs);
+  LATHE_CHECK(self->call.inputs, "not enough memory for a call");
+  self->call.temporaries = self->call.inputs + input_count;
   return lathe_arena(&self->call, branch->arena_bytes);
 }
 
