@@ -76,7 +76,8 @@ NHWC_COMPACT void nhwc_run_product(const nhwc_kernels *kernels, const lathe_nhwc
     .group_outputs = outputs, .rows = convolution->images * convolution->out_height * convolution->out_width,
     .depth = channels * convolution->kernel[0] * convolution->kernel[1]};
   tasks.product.image.channels = channels;
-  if (convolution->groups == 1 && channels < FEW_CHANNELS && convolution->kernel[1] > 1 && convolution->dilation[1] == 1)
+  if (tasks.product.rows == 0 || outputs == 0) return;
+  if (convolution->groups == 1 && channels > 0 && channels < FEW_CHANNELS && convolution->kernel[1] > 1 && convolution->dilation[1] == 1)
     merge_taps(&tasks.product, convolution);
   else if (convolution->padding[0] || convolution->padding[1]) {
     float *zeros = lathe_scratch(2, (size_t)channels * sizeof(float));
