@@ -8,7 +8,6 @@ on the disk. PyTorch's time begins with the exported program in memory, Lathe's 
 `torch._inductor.aoti_load_package` in this process, give the same outputs as the module, and take turns, round after round.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -22,7 +21,7 @@ INDUCTOR_CACHE = os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", tempfile.mkdte
 import torch  # noqa: E402
 
 import measuring  # noqa: E402
-from peer_programs import PROGRAMS, make  # noqa: E402
+from peer_programs import PROGRAMS, make, options_of_programs  # noqa: E402
 
 LATHE_ROUNDS = 3
 HEADER = (
@@ -87,15 +86,7 @@ def line(row):
 
 
 def run():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lathe")
-    parser.add_argument("--programs", help="where the exported programs are, or are to be made")
-    parser.add_argument("--only", default="", help="names, with commas")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=1.0, help="a round's time for each")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options = options_of_programs(__doc__).parse_args()
     warnings.filterwarnings("ignore")
     options.programs = options.programs or measuring.cache_folder("torch-" + torch.__version__)
     torch.set_num_threads(options.threads)

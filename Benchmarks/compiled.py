@@ -31,7 +31,7 @@ INDUCTOR_CACHE = os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", tempfile.mkdte
 import torch  # noqa: E402
 
 import measuring  # noqa: E402
-from peer_programs import PROGRAMS, make  # noqa: E402
+from peer_programs import PROGRAMS, make, options_of_programs  # noqa: E402
 
 PEERS = ("eager", "torch.compile", "ONNX Runtime")
 
@@ -165,16 +165,9 @@ def write_results(path, rows, options, summary):
 
 
 def run():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lathe")
-    parser.add_argument("--programs", help="where the exported programs are, or are to be made")
-    parser.add_argument("--only", default="", help="names, with commas")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=1.0, help="a round's time for each")
+    parser = options_of_programs(__doc__)
     parser.add_argument("--results", help="write the table to this file")
     parser.add_argument("--first-compile", help=argparse.SUPPRESS)
-    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     warnings.filterwarnings("ignore")
     options.programs = options.programs or measuring.cache_folder("torch-" + torch.__version__)

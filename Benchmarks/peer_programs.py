@@ -1,5 +1,6 @@
-"""The eight programs of the benchmark, as PyTorch modules with inputs, and their export for Lathe."""
+"""The eight programs of the benchmark, as PyTorch modules with inputs, their export for Lathe, and the options that choose among them."""
 
+import argparse
 import os
 import sys
 
@@ -83,6 +84,19 @@ PROGRAMS = {
     "bert_base": bert_base,
     "gpt2": gpt2,
 }
+
+
+def options_of_programs(documentation):
+    """A parser of the options that every benchmark over these programs takes."""
+    parser = argparse.ArgumentParser(description=documentation.splitlines()[0])
+    parser.add_argument("--lathe")
+    parser.add_argument("--programs", help="where the exported programs are, or are to be made")
+    parser.add_argument("--only", default="", help="names, with commas")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=1.0, help="a round's time for each")
+    parser.add_argument("--json", action="store_true")
+    return parser
 
 
 def matrix_product(size=1024):

@@ -8,7 +8,6 @@ for both; a program's time is the median of its rounds' medians. Lathe's outputs
 are the geometric mean of the ratios (below 1: Lathe is faster) and the largest.
 """
 
-import argparse
 import json
 import os
 import statistics
@@ -17,7 +16,7 @@ import warnings
 import torch
 
 import measuring
-from peer_programs import PROGRAMS, make
+from peer_programs import PROGRAMS, make, options_of_programs
 
 
 def measure(name, options, lathe):
@@ -36,15 +35,7 @@ def measure(name, options, lathe):
 
 
 def run():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lathe")
-    parser.add_argument("--programs", help="where the exported programs are, or are to be made")
-    parser.add_argument("--only", default="", help="names, with commas")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=1.0, help="a round's time for each of the two")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options = options_of_programs(__doc__).parse_args()
     warnings.filterwarnings("ignore")
     options.programs = options.programs or measuring.cache_folder("torch-" + torch.__version__)
     lathe = measuring.lathe_binary(options.lathe)
