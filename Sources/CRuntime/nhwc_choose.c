@@ -10,7 +10,7 @@ bool lathe_nhwc_supports(const lathe_nhwc_convolution *c, int32_t algorithm) {
   case LATHE_NHWC_IMPLICIT: return true;
   case LATHE_NHWC_WINOGRAD_2:
   case LATHE_NHWC_WINOGRAD_4:
-    return c->groups == 1 && c->kernel[0] == 3 && c->kernel[1] == 3 && c->stride[0] == 1 && c->stride[1] == 1 &&
+    return c->groups == 1 && c->channels > 0 && c->kernel[0] == 3 && c->kernel[1] == 3 && c->stride[0] == 1 && c->stride[1] == 1 &&
            c->dilation[0] == 1 && c->dilation[1] == 1;
   case LATHE_NHWC_DEPTHWISE: return is_depthwise(c);
   default: return false;

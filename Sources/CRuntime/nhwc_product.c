@@ -5,7 +5,7 @@
 
 // Implicit matrix products: images with few channels become padded copies, and the result is cut into tasks.
 
-enum { FEW_CHANNELS = 16, LEAST_ROWS = 96, MOST_ROWS = 400, TASK_WORK = 1 << 19, TASKS_PER_THREAD = 4 };
+enum { FEW_CHANNELS = 16, LEAST_ROWS = 96, MOST_ROWS = 400, TASK_WORK = 1 << 19, TASKS_PER_THREAD = 4, ZEROS = 2048 };
 
 typedef struct {
   const nhwc_kernels *kernels;
@@ -67,6 +67,18 @@ NHWC_COMPACT static void merge_taps(nhwc_product *product, const lathe_nhwc_conv
   product->input = copy;
 }
 
+/// Sums over no channels are zeros, of which the epilogue makes results.
+static void run_over_nothing(const nhwc_product *product, intptr_t groups, intptr_t panel) {
+  const intptr_t width = nhwc_ceiling(product->group_outputs, panel) * panel, most = 1 + ZEROS / width;
+  float *sums = lathe_scratch(2, (size_t)(most * width) * sizeof(float));
+  for (intptr_t group = 0; group < groups; group++)
+    for (intptr_t row = 0; row < product->rows; row += most) {
+      const intptr_t rows = product->rows - row < most ? product->rows - row : most;
+      memset(sums, 0, (size_t)(rows * width) * sizeof(float));
+      product->epilogue->run(product->epilogue->context, sums, width, row, group * product->group_outputs, rows, product->group_outputs);
+    }
+}
+
 NHWC_COMPACT void nhwc_run_product(const nhwc_kernels *kernels, const lathe_nhwc_convolution *convolution, const float *input,
                                    const float *packed, const lathe_epilogue *epilogue) {
   const intptr_t channels = convolution->channels / convolution->groups, outputs = convolution->outputs / convolution->groups;
@@ -77,7 +89,11 @@ NHWC_COMPACT void nhwc_run_product(const nhwc_kernels *kernels, const lathe_nhwc
     .depth = channels * convolution->kernel[0] * convolution->kernel[1]};
   tasks.product.image.channels = channels;
   if (tasks.product.rows == 0 || outputs == 0) return;
-  if (convolution->groups == 1 && channels > 0 && channels < FEW_CHANNELS && convolution->kernel[1] > 1 && convolution->dilation[1] == 1)
+  if (channels == 0) {
+    run_over_nothing(&tasks.product, convolution->groups, kernels->panel);
+    return;
+  }
+  if (convolution->groups == 1 && channels < FEW_CHANNELS && convolution->kernel[1] > 1 && convolution->dilation[1] == 1)
     merge_taps(&tasks.product, convolution);
   else if (convolution->padding[0] || convolution->padding[1]) {
     float *zeros = lathe_scratch(2, (size_t)channels * sizeof(float));

@@ -73,4 +73,10 @@ package enum TypePromotion {
     }
     return result ?? defaultType
   }
+
+  /// Whether a result of type `from` may be written over a tensor of type `to`: a type may be narrowed within its category or
+  /// widened to a later one (boolean, integer, floating, complex), never brought back to an earlier one. `torch.can_cast`.
+  package static func canCast(_ from: DType, to: DType) -> Bool {
+    category(from).rawValue <= category(to).rawValue
+  }
 }

@@ -72,7 +72,8 @@ import Testing
     guard c.out_height > 0, c.out_width > 0 else { return }
     let taps = it.kernel[0] * it.kernel[1], inGroup = it.channels / it.groups, outGroup = it.outputs / it.groups
     // The image ends where its memory does: a kernel that reads on meets NaN, or what the sanitizer minds.
-    let elements = (it.images - 1) * c.image_stride + (it.height - 1) * c.row_stride + (it.width - 1) * c.pixel_stride + it.channels
+    let elements =
+      it.images == 0 ? 0 : (it.images - 1) * c.image_stride + (it.height - 1) * c.row_stride + (it.width - 1) * c.pixel_stride + it.channels
     var input: [Float] = (0..<elements).map { _ in Float(dice.unit()) }
     if it.gap > 0 {
       for i in input.indices where i % c.image_stride % c.row_stride % c.pixel_stride >= it.channels { input[i] = .nan }
@@ -119,6 +120,19 @@ import Testing
       #expect(worst < 1e-5, "\(place)")
       #expect(once, "every element once: \(place)")
       #expect(!result.misaligned.pointee, "aligned pieces: \(place)")
+    }
+  }
+
+  /// Sums over no channels are zeros, of which an epilogue makes results; of no images it makes none.
+  @Test func noChannelsAndNoImages() {
+    var dice = Dice(22)
+    atEveryLevel { level in
+      for groups in [1, 3] {
+        for (images, channels) in [(2, 0), (0, 4 * groups), (0, 0)] {
+          let it = Case(images: images, channels: channels, outputs: 15 * groups, groups: groups, height: 9, width: 70)
+          Self.check(it, &dice, level)
+        }
+      }
     }
   }
 

@@ -210,6 +210,7 @@ private final class Functionalizer {
     }
     var result: Value = try tracer.run(form, arguments)[0]
     guard let made = result.tensorType else { throw LatheError.unsupported("node \(node.name): \(functional) yields no tensor") }
+    try InPlaceWrite.check(made, over: type, try OperatorCall(form.schema, arguments, environment: context.environment))
     if made.dtype != type.dtype { result = try convert(result, to: type.dtype) }
     if made.sizes != type.sizes { result = try tracer.run("aten.expand.default", [("", result), ("", .list(type.sizes.map { .int($0) }))])[0] }
     try store(result, in: target)

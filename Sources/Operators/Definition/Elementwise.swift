@@ -12,6 +12,8 @@ package struct Elementwise: Sendable {
     case promoted
     /// As promoted, integers becoming the default float type (`sin`, `true_divide`).
     case float
+    /// As `float` where the named argument is None, else as `promoted` (`div` with a `rounding_mode`).
+    case floatWithout(String)
     /// Computed in the promoted type; the result is bool.
     case comparison
     /// The result has the type of the first operand, whatever the others are.
@@ -73,7 +75,8 @@ extension Elementwise {
     guard promoted.isComputable else { throw LatheError.unsupported("\(call.schema.name) on \(promoted.torchName)") }
     switch typing {
     case .promoted: return (promoted, promoted)
-    case .float:
+    case .floatWithout(let name) where !call.value(name).isNone: return (promoted, promoted)
+    case .float, .floatWithout:
       if !promoted.isFloatingPoint { promoted = .f32 }
       return (promoted, promoted)
     case .comparison: return (promoted, .bool)
@@ -137,7 +140,8 @@ extension Elementwise {
     return try TileProgram(builder.arena, outputs: [result.value], inputCount: builder.inputs.count)
   }
 
-  /// Runs eagerly, into `target` where given (its sizes must be the broadcast ones), else into a new tensor laid out as PyTorch would.
+  /// Runs eagerly, into `target` where given (which the result must fit, see `InPlaceWrite`), else into a new tensor laid out as
+  /// PyTorch would.
   package func run(_ call: OperatorCall, into target: Tensor? = nil, cache: TileProgramCache) throws -> Tensor {
     let (promoted, result) = try types(call)
     var tensors: [Tensor] = []
@@ -151,9 +155,7 @@ extension Elementwise {
     }
     let output: Tensor
     if let target {
-      guard target.sizes == sizes else {
-        throw call.failure("output with shape \(target.sizes) doesn't match the broadcast shape \(sizes)")
-      }
+      try InPlaceWrite.check(TensorType(dtype: result, sizes: sizes.map { SymbolicInt($0) }), over: TensorType(target), call)
       output = target
     } else {
       output = try Tensor.empty(sizes, result, strides: Broadcasting.resultStrides(tensors.map { ($0.sizes, $0.strides) }, sizes: sizes))

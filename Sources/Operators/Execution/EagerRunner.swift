@@ -60,16 +60,12 @@ package final class EagerRunner: OperatorRunner {
     guard let record = table[functional] else { throw LatheError.unsupported("Lathe has no operator \(functional)") }
     guard case .tensor(let target)? = call.values.first else { throw call.failure("its first argument is not a tensor") }
     guard target.storage.isWritable else { throw call.failure("would write to memory that is read-only") }
-    let names: [String] = call.schema.parameters.map(\.name)
-    let bound = try OperatorCall(
-      record.schema, zip(names, call.values).filter { record.schema.index(of: $0.0) != nil }.map { ($0.0, $0.1) }, environment: environment)
+    let bound: OperatorCall = try InPlaceWrite.functional(record, of: call)
     if case .elementwise(let elementwise) = record.meaning {
       return .tensor(try elementwise.run(bound, into: target, cache: programs))
     }
     guard let result = try run(record, bound)[0].tensor else { throw call.failure("\(functional) does not yield a tensor") }
-    guard result.sizes == target.sizes else {
-      throw call.failure("output with shape \(target.sizes) doesn't match the result's shape \(result.sizes)")
-    }
+    try InPlaceWrite.check(TensorType(result), over: TensorType(target), call)
     target.copy(from: result)
     return .tensor(target)
   }

@@ -25,7 +25,7 @@ package final class ShapeRunner: OperatorRunner {
     case .kernel(let shape, _): return try shape(call).map { try ShapeRunner.value(of: $0, call) }
     case .composite(let compose), .region(let compose), .higherOrder(let compose): return try compose(Composer(call: call, runner: self))
     case .scalar(let compute): return [try compute(call)]
-    case .inPlace: return [call.values[0]]
+    case .inPlace(let functional): return [try write(functional, call)]
     }
   }
 
@@ -34,6 +34,15 @@ package final class ShapeRunner: OperatorRunner {
   }
   package func plan(for subgraph: SubgraphReference) -> GraphPlan { subgraphs.plan(for: subgraph, table: table) }
   package func meaning(of name: OperatorName) -> OperatorRecord? { table[name] }
+
+  private func write(_ functional: OperatorName, _ call: OperatorCall) throws -> Value {
+    guard let record = table[functional] else { throw LatheError.unsupported("Lathe has no operator \(functional)") }
+    guard let target = call.values.first, let type = target.tensorType else { throw call.failure("its first argument is not a tensor") }
+    let bound: OperatorCall = try InPlaceWrite.functional(record, of: call)
+    let made: [Value] = try run(functional, zip(record.schema.parameters, bound.values).map { ($0.name, $1) })
+    if let made = made.first?.tensorType { try InPlaceWrite.check(made, over: type, call) }
+    return target
+  }
 
   private func abstract(_ view: ViewTransform, _ dtype: DType) throws -> Value {
     .abstract(TensorType(dtype: dtype, sizes: view.sizes, strides: view.strides))

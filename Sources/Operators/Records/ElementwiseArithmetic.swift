@@ -86,11 +86,11 @@ extension OperatorTable {
       OperatorRecord(
         "aten::div.\(kind)_mode(Tensor self, \(kind) other, *, str? rounding_mode) -> Tensor",
         .elementwise(
-          Elementwise(.promoted, ["self", "other"]) { context in
+          Elementwise(.floatWithout("rounding_mode"), ["self", "other"]) { context in
             switch try context.call.optionalString("rounding_mode") {
             case "floor": context.a.binary(.divideFlooring, context.b)
             case "trunc": context.a.binary(.divideTruncating, context.b)
-            case nil: context.type.isFloatingPoint ? context.a / context.b : context.a.cast(to: .float) / context.b.cast(to: .float)
+            case nil: context.a / context.b
             case let other?: throw context.call.failure("div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '\(other)'")
             }
           }))

@@ -178,7 +178,17 @@ extension OperatorTable {
     filling(
       "max_pool\(n)d_with_indices_backward(Tensor grad_output, Tensor self, int[\(n)] kernel_size, int[\(n)] stride, int[\(n)] padding, int[\(n)] dilation, bool ceil_mode, Tensor indices) -> Tensor",
       { call in
-        let type: TensorType = try call.type("self")
+        let (window, roundsUp): (Window, Bool) = (try Window(call, n), try call.flag("ceil_mode"))
+        let made: TensorType = try pooled(call, n) { try window.outputSize($0, $1, roundsUp: roundsUp, call) }
+        let (type, given, indices): (TensorType, TensorType, TensorType) = (try call.type("self"), try call.type("grad_output"), try call.type("indices"))
+        guard given.dtype == type.dtype else {
+          throw call.failure("expected dtype \(type.dtype.c10Name) for `grad_output` but got dtype \(given.dtype.c10Name)")
+        }
+        guard indices.dtype == .i64 else { throw call.failure("expected dtype Long for `indices` but got dtype \(indices.dtype.c10Name)") }
+        for (name, other) in [("grad_output", given), ("indices", indices)]
+        where other.rank != made.rank || !zip(other.sizes, made.sizes).allSatisfy({ call.environment.isEqual($0, $1, for: "\(call.schema.name)") }) {
+          throw call.failure("Expected \(name) to be of the pooled shape \(made.sizes), but got: \(other.sizes)")
+        }
         return TensorType(dtype: type.dtype, sizes: type.sizes)
       }
     ) { try unpool($0, $1, n, LATHE_SCATTER_ADD) }
@@ -186,6 +196,8 @@ extension OperatorTable {
 
   private static func unpooled(_ call: OperatorCall, _ dimensions: Int) throws -> TensorType {
     let (type, target): (TensorType, [SymbolicInt]) = (try call.type("self"), try call.sizes("output_size"))
+    let indices: DType = try call.type("indices").dtype
+    guard indices == .i64 else { throw call.failure("elements in indices should be type int64 but got: \(indices.c10Name)") }
     guard type.sizes == (try call.type("indices").sizes) else {
       throw call.failure("Expected shape of indices to be same as that of the input tensor (\(type.sizes)) but got indices tensor with shape: \(try call.type("indices").sizes)")
     }

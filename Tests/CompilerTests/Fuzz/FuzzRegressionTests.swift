@@ -64,6 +64,19 @@ import Testing
       let x0: Tensor = try Tensor((0..<24).map { $0 % 7 - 3 }, sizes: [4, 6], .i32)
       return try make.graphCase([try make("aten.isclose.default", x, y, .double(1.08))], [x0, try Tensor([0, 1, 2, -3, 2, 3], sizes: [6], .i32)])
     },
+    Case(wrong: "a channels-last convolution over no channels multiplied what lies behind its weights (seed 982)") {
+      let make = GraphMaker()
+      let weight: Value = make.known(.parameter("w"), .f32, [15, 0, 3, 3])
+      let x: Value = make.input("x", 0, .f32, [2, 0, 9, 70])
+      let result: Value = try make("aten.conv2d.default", x, weight, make.known(.parameter("b"), .f32, [15]), .ints([1, 1]), .ints([1, 1]))
+      return try make.graphCase([try make("aten.relu.default", result)], [try .counting([15, 0, 3, 3]), try .counting([2, 0, 9, 70]), try .counting([15])])
+    },
+    Case(wrong: "integers divided without a rounding mode were brought back to integers (seed 533)") {
+      let make = GraphMaker()
+      let x: Value = make.input("x", 0, .i32, [31, 1])
+      let whole = try Tensor((0..<31).map { $0 - 7 }, sizes: [31, 1], .i32)
+      return try make.graphCase([try make("aten.divide.Tensor_mode", x, x, .none)], [whole])
+    },
   ]
 
   @Test(arguments: cases) func compiledEqualsEager(_ regression: Case) throws {
