@@ -101,8 +101,9 @@ extension SymbolicInt {
     return .of(atom: .floorDivide(self, divisor))
   }
 
-  /// The quotient where the divisor is one product that every term contains.
+  /// The quotient where the division leaves nothing: of every term by a divisor that is one product, or of the whole by a sum.
   private func exactQuotient(by divisor: SymbolicInt) -> SymbolicInt? {
+    if case .expression(let d) = divisor, d.terms.count + (d.constant == 0 ? 0 : 1) > 1 { return quotient(bySum: d) }
     guard case .expression(let d) = divisor, d.constant == 0, d.terms.count == 1, case .expression(let e) = self, e.constant == 0 else { return nil }
     var result: [[SymbolicExpression.Atom]: Int] = [:]
     var constant = 0
@@ -117,6 +118,19 @@ extension SymbolicInt {
       if factors.isEmpty { constant &+= coefficient } else { result[factors, default: 0] &+= coefficient }
     }
     return .make(result, constant)
+  }
+
+  /// Long division, first terms first; of a quotient with more than 16 terms it is not tried to its end.
+  private func quotient(bySum divisor: SymbolicExpression) -> SymbolicInt? {
+    let first: SymbolicInt = .make([divisor.terms[0].factors: divisor.terms[0].coefficient], 0)
+    var (rest, quotient): (SymbolicInt, SymbolicInt) = (self, 0)
+    for _ in 0..<16 {
+      guard let term = rest.terms.first, let part = SymbolicInt.make([term.factors: term.coefficient], 0).exactQuotient(by: first) else { return nil }
+      quotient += part
+      rest = rest - part * .expression(divisor)
+      if rest == 0 { return quotient }
+    }
+    return nil
   }
 
   /// Python's `%`.

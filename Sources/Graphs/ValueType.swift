@@ -15,6 +15,21 @@ package indirect enum ValueType: Hashable, Sendable {
     if case .tensor(let type) = self { return type }
     return nil
   }
+
+  /// The symbols in it for sizes that only a run reveals, by their names (`u0`), each once, in the order in which they stand there.
+  package var unbackedSymbols: [String] {
+    func found(in sizes: [SymbolicInt]) -> [String] {
+      sizes.flatMap { $0.symbols.sorted() }.filter { $0.hasPrefix("u") && $0.count > 1 && $0.dropFirst().allSatisfy(\.isNumber) }
+    }
+    let all: [String] =
+      switch self {
+      case .tensor(let type): found(in: type.sizes)
+      case .int(let size): found(in: [size])
+      case .list(let items): items.flatMap(\.unbackedSymbols)
+      case .none, .double, .bool, .other: []
+      }
+    return all.isEmpty ? [] : all.enumerated().filter { !all[..<$0.offset].contains($0.element) }.map(\.element)
+  }
 }
 
 /// The type of a tensor: element type, sizes and strides in elements, all possibly symbolic.

@@ -94,6 +94,16 @@ struct SymbolicParsingTests {
     #expect(try SymbolicInt.parse("s0*Mod(s1, 3)") == SymbolicInt.parse("Mod(s1, 3)*s0"))
     #expect(try SymbolicInt.parse("s0 + s1") != SymbolicInt.parse("s0 + s10"))
   }
+
+  /// What is divided without a rest is divided, by sums too.
+  @Test func exactDivisionsLeaveNoQuotient() throws {
+    #expect(try SymbolicInt.parse("FloorDiv(32*u1 - 32*u0, 4*u1 - 4*u0)") == 8)
+    #expect(try SymbolicInt.parse("FloorDiv(s0**2 - 1, s0 + 1)") == SymbolicInt.parse("s0 - 1"))
+    #expect(try SymbolicInt.parse("FloorDiv(s0*s1 + s0 + 2*s1 + 2, s1 + 1)") == SymbolicInt.parse("s0 + 2"))
+    #expect(try SymbolicInt.parse("Mod(6*s0 + 6*s1, s0 + s1)") == 0)
+    let rounded: SymbolicInt = try .parse("FloorDiv(3*s0 + 3, 2*s0 + 2)")
+    #expect(rounded.description == "((3*s0 + 3)//(2*s0 + 2))" && rounded.evaluate { _ in 4 } == 1)
+  }
 }
 
 /// Rounding of true divisions, as the newer exporter writes the length of `torch.arange` over floats; values as Python's `math` gives them.

@@ -85,4 +85,35 @@ struct TypePromotionTests {
       #expect("\(result)" == fields[2], "\(entry)")
     }
   }
+
+  /// `torch.can_cast(row, column)` for the types of the rows: those that a row can become.
+  static let casts: String = """
+    bool: bool u8 i8 i16 i32 i64 f16 bf16 f32 f64 c64 c128 u16 f8e5m2
+    u8: u8 i8 i16 i32 i64 f16 bf16 f32 f64 c64 c128 u16 f8e5m2
+    i8: u8 i8 i16 i32 i64 f16 bf16 f32 f64 c64 c128 u16 f8e5m2
+    i16: u8 i8 i16 i32 i64 f16 bf16 f32 f64 c64 c128 u16 f8e5m2
+    i32: u8 i8 i16 i32 i64 f16 bf16 f32 f64 c64 c128 u16 f8e5m2
+    i64: u8 i8 i16 i32 i64 f16 bf16 f32 f64 c64 c128 u16 f8e5m2
+    f16: f16 bf16 f32 f64 c64 c128 f8e5m2
+    bf16: f16 bf16 f32 f64 c64 c128 f8e5m2
+    f32: f16 bf16 f32 f64 c64 c128 f8e5m2
+    f64: f16 bf16 f32 f64 c64 c128 f8e5m2
+    c64: c64 c128
+    c128: c64 c128
+    u16: u8 i8 i16 i32 i64 f16 bf16 f32 f64 c64 c128 u16 f8e5m2
+    f8e5m2: f16 bf16 f32 f64 c64 c128 f8e5m2
+    """
+
+  @Test func castsAsPyTorchSays() {
+    let rows: [(from: String, to: [Substring])] = TypePromotionTests.casts.split(separator: "\n").map { line in
+      let parts = line.split(separator: ":")
+      return (String(parts[0]), parts[1].split(separator: " "))
+    }
+    for row in rows {
+      for column in rows {
+        let isExpected: Bool = row.to.contains { $0 == column.from }
+        #expect(TypePromotion.canCast(Self.type(row.from), to: Self.type(column.from)) == isExpected, "\(row.from) to \(column.from)")
+      }
+    }
+  }
 }

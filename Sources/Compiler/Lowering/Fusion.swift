@@ -4,7 +4,7 @@ import LoopIR
 extension Schedule {
   /// Kernels over one iteration space that share memory become one, and what only the kernel itself then reads is not stored.
   ///
-  /// A kernel moves up to an earlier one when all it reads is there by then. The gain is the memory traffic saved, so kernels that share
+  /// A kernel moves up to an earlier one when all it reads is there by then, and all sizes that only the run reveals. The gain is the memory traffic saved, so kernels that share
   /// no buffer stay apart; a kernel that touches more than `mostAccesses` tensors would run out of registers.
   package func fused(mostAccesses: Int = 20) -> Schedule {
     var result: Schedule = self
@@ -12,14 +12,19 @@ extension Schedule {
     let builder = LoopBuilder(continuing: arena, inputs: accesses.map(\.dtype))
     /// Where in the new list each buffer is written.
     var producers: [BufferID: Int] = [:]
+    /// Where each symbol gets its number that a call reveals.
+    var revealed: [String: Int] = [:]
+    let given: Set<String> = symbolsOfInputs
     for step in steps {
       guard case .kernel(var kernel) = step else {
         for buffer in step.changed { producers[buffer] = result.steps.count }
+        for symbol in result.symbolsRevealed(by: step) where revealed[symbol] == nil && !given.contains(symbol) { revealed[symbol] = result.steps.count }
         result.steps.append(step)
         continue
       }
       result.arena = builder.arena
-      let earliest: Int = kernel.buffersRead(in: result).map { producers[$0] ?? 0 }.max() ?? 0
+      var earliest: Int = kernel.buffersRead(in: result).map { producers[$0] ?? 0 }.max() ?? 0
+      if !revealed.isEmpty { earliest = max(earliest, kernel.symbols(in: result).compactMap { revealed[$0] }.max() ?? 0) }
       if kernel.template == nil, let place = result.partner(for: &kernel, from: earliest, mostAccesses, builder) {
         guard case .kernel(var other) = result.steps[place] else { continue }
         var stored: [Access: LoopValue] = [:]
@@ -42,6 +47,12 @@ extension Schedule {
     result.arena = builder.arena
     result.dropUnreadStores()
     return result
+  }
+
+  /// The symbols among the results and sizes of results of a call.
+  private func symbolsRevealed(by step: Step) -> [String] {
+    guard case .call(let call) = step else { return [] }
+    return call.numbers + call.results.flatMap { self[$0].type.sizes.compactMap(\.symbolName) }
   }
 
   /// The step that the kernel can become part of; both then have one iteration space.

@@ -46,6 +46,7 @@ final class Lowering {
   let builder = LoopBuilder()
   var lowered: [Lowered]
   private var loads: [Schedule.Access: LoopExpression] = [:]
+  private var numbers: [SymbolicInt: Schedule.BufferID] = [:]
   /// Constants in other forms, by what was asked of which.
   var folded: [Schedule.View: Schedule.BufferID] = [:]
   let users: [[Graph.NodeID]]
@@ -87,6 +88,7 @@ final class Lowering {
       }
     }
     schedule.arena = builder.arena
+    schedule.requirements = context.environment.requirements
     return schedule
   }
 
@@ -126,6 +128,13 @@ final class Lowering {
     schedule.accesses.append(access)
     loads[access] = made
     return made
+  }
+
+  /// A number worked out of sizes, at every point of an iteration space.
+  private func number(_ size: SymbolicInt, rank: Int) -> LoopExpression {
+    let made: Schedule.BufferID = numbers[size] ?? buffer(TensorType(dtype: .i64, sizes: []), .number(size), "\(size)").buffer
+    numbers[size] = made
+    return load(Schedule.Access(buffer: made, dtype: .i64, strides: Array(repeating: 0, count: rank), offset: 0))
   }
 
   /// Where the node's tensor lies, computed first where it is not yet.
@@ -222,12 +231,15 @@ final class Lowering {
   /// The expression of an elementwise call; nil where an operation or a number of it is only known to the operator itself.
   private func expression(_ id: Graph.NodeID, _ node: Graph.Node, _ call: OperatorCall, _ elementwise: Elementwise) throws -> Pending? {
     guard let type = node.type.tensor else { return nil }
-    for value in call.values { if case .int(let size) = value, !size.isConstant { return nil } }
+    for (parameter, value) in zip(call.schema.parameters, call.values) where !elementwise.operands.contains(parameter.name) {
+      if case .int(let size) = value, !size.isConstant { return nil }
+    }
     var nodes: [Graph.NodeID] = [id]
     let frame: Frame = try frame(of: (elementwise.operands + elementwise.conditions).map { call.value($0) }, type.sizes)
     let value: LoopExpression = try elementwise.expression(call, in: builder) { operand in
       switch operand {
       case .node(let source, let operandType): return self.element(of: source, operandType.sizes, type.sizes, frame, &nodes)
+      case .int(let size): return self.number(size, rank: frame.sizes.count)
       default: throw LatheError.unsupported("\(call.schema.name) on a tensor that is not part of the graph")
       }
     }

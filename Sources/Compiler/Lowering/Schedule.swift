@@ -25,6 +25,8 @@ package struct Schedule: Sendable {
       case call
       /// A constant in another form, by number.
       case folded(Int)
+      /// One number, worked out of sizes.
+      case number(SymbolicInt)
       /// What a template gives its kernel; never in memory.
       case sums
     }
@@ -101,6 +103,8 @@ package struct Schedule: Sendable {
   package var accesses: [Access] = []
   /// In the order of the graph's outputs; nil where an output is no tensor.
   package var outputs: [View?] = []
+  /// What sizes and numbers that only the run reveals must be.
+  package var requirements: [ShapeEnvironment.Requirement] = []
   /// Placeholders that a caller fills, and those that are known before a call.
   package var inputs: [Graph.NodeID] = []
   package var constants: [Graph.NodeID] = []
@@ -109,6 +113,17 @@ package struct Schedule: Sendable {
 }
 
 extension Schedule.Kernel {
+  /// The symbols of all that it has to know before it runs.
+  package func symbols(in schedule: Schedule) -> Set<String> {
+    var symbols: Set<String> = []
+    func use(_ sizes: [SymbolicInt]) { for size in sizes { symbols.formUnion(size.symbols) } }
+    use(sizes)
+    for access in accesses(in: schedule).map({ schedule.accesses[$0] }) + stores.map(\.access) {
+      use(access.strides + [access.offset])
+      if access.buffer != .positions, case .number(let size) = schedule[access.buffer].origin { use([size]) }
+    }
+    return symbols
+  }
   /// The accesses of memory that the stores' expressions load, each once, in the order of the arena.
   package func loads(in schedule: Schedule) -> [Int] { accesses(in: schedule).filter { schedule.accesses[$0].buffer != .positions } }
   /// The same with those that only tell positions.
@@ -142,6 +157,19 @@ extension Schedule.Step {
     case .kernel(let kernel): kernel.stores.map(\.access.buffer)
     case .template(let template): [template.result.buffer]
     case .call(let call): call.results
+    }
+  }
+}
+
+extension Schedule {
+  /// The symbols that inputs give: those that are known before the first step.
+  var symbolsOfInputs: Set<String> {
+    inputs.reduce(into: []) { known, id in
+      switch graph[id].type {
+      case .int(let size): known.formUnion(size.symbols)
+      case .tensor(let type): for size in type.sizes { known.formUnion(size.symbols) }
+      default: break
+      }
     }
   }
 }

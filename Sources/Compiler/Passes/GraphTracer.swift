@@ -36,6 +36,7 @@ package final class GraphTracer: OperatorRunner {
     self.table = table
     self.expandsComposites = expandsComposites
     shapes = ShapeRunner(environment: environment, table: table)
+    environment.begin(graph: original)
     state.withLock {
       $0.graph.moduleStacks = original.moduleStacks
       $0.graph.stackTraces = original.stackTraces
@@ -51,7 +52,7 @@ package final class GraphTracer: OperatorRunner {
   /// Says which node of the original what follows comes from.
   package func begin(_ node: Graph.Node) {
     state.withLock { ($0.moduleStack, $0.stackTrace, $0.origin) = (node.moduleStack, node.stackTrace, node.origin) }
-    environment.begin(node: node.origin)
+    environment.begin(node: node.origin, yielding: node.type)
   }
 
   // MARK: Nodes

@@ -281,5 +281,5 @@ extension Graph.Node {
 
 extension CText {
   /// Text inside a string literal that is a format.
-  fileprivate static func inner(_ text: String) -> String { String(string(text).dropFirst().dropLast()).replacing("%", with: "%%") }
+  static func inner(_ text: String) -> String { String(string(text).dropFirst().dropLast()).replacing("%", with: "%%") }
 }

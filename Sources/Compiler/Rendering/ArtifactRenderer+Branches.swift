@@ -6,11 +6,16 @@ import Operators
 // working space of its own.
 
 extension ArtifactRenderer {
-  /// One of two graphs, by a truth value that a tensor holds.
+  /// One of two graphs, by a truth value that a tensor holds or a number is.
   mutating func choose(_ call: Schedule.OperatorCall, _ choice: OperatorRecord.Choice, _ number: Int, _ environment: ShapeEnvironment) throws {
     let (handles, bound) = try bind(call, environment)
-    guard case .node(let id, _) = bound.value(choice.predicate), let predicate = handles[id] else {
-      throw refusal(call, "chooses by a number that only a run reveals")
+    let truth: String
+    switch bound.value(choice.predicate) {
+    case .node(let id, _):
+      guard let predicate = handles[id] else { throw refusal(call, "chooses by what is no tensor") }
+      truth = "bool truth; LATHE_TRY(aoti_torch_item_bool(\(predicate), &truth));"
+    case .int(let number): truth = "const bool truth = \(try CText.size(number)) != 0;"
+    default: throw refusal(call, "chooses by what is no tensor")
     }
     guard case .subgraph(let yes) = bound.value(choice.whenTrue), case .subgraph(let no) = bound.value(choice.whenFalse), call.numbers.isEmpty else {
       throw refusal(call, "gives numbers")
@@ -23,7 +28,7 @@ extension ArtifactRenderer {
       return try branch(inner, symbols, of: call)
     }
     guard case .tensor(let first)? = call.results.first.flatMap({ plan.places[$0] }) else { throw refusal(call, "gives no tensor") }
-    lines.append("{ bool truth; LATHE_TRY(aoti_torch_item_bool(\(predicate), &truth));")
+    lines.append("{ \(truth)")
     lines.append("  const lathe_branch branch = truth ? \(branches[0]) : \(branches[1]);")
     hand(operands, symbols)
     lines.append(

@@ -42,6 +42,8 @@ package struct ArtifactRenderer {
   /// Symbols that have a variable by now.
   var known: Set<String> = []
   private var pointers: Set<Schedule.BufferID> = []
+  /// Those of which not all symbols are known yet.
+  private var requirements: [ShapeEnvironment.Requirement]
   /// Numbers of the constants that what was rendered so far reads.
   private var constantsRead: Set<Int> = []
   /// Temporaries that are in use.
@@ -68,6 +70,7 @@ package struct ArtifactRenderer {
   init(_ schedule: Schedule, _ archive: ArchiveInterface?) {
     (self.schedule, self.archive) = (schedule, archive)
     plan = MemoryPlan(schedule)
+    requirements = schedule.requirements
     slots = plan.tensorCount
   }
 
@@ -114,6 +117,7 @@ package struct ArtifactRenderer {
         case .call(let call): try run(call)
         }
       kernels[number].work.append(schedule.work(of: step))
+      try checkRequirements()
       for buffer in plan.releases[index] ?? [] {
         if case .tensor(let slot) = plan.places[buffer] { lines.append("lathe_drop(call, \(slot));") }
       }
@@ -173,6 +177,19 @@ package struct ArtifactRenderer {
     for symbol in known.sorted() { lines.append("(void)\(CText.symbol(symbol));") }
   }
 
+  /// Checks what can be checked by now and was not yet.
+  private mutating func checkRequirements() throws {
+    for requirement in requirements {
+      let condition: ShapeEnvironment.Decision = requirement.condition
+      let symbols: [String] = condition.left.symbols.union(condition.right.symbols).sorted()
+      guard symbols.allSatisfy(known.contains) else { continue }
+      let values: String = symbols.map { "\($0) = %lld" }.joined(separator: ", ")
+      lines.append(
+        "LATHE_CHECK(\(try CText.size(condition.left)) \(condition.relation.rawValue) \(try CText.size(condition.right)), \"\(CText.inner(requirement.message)) (\(values))\", \(symbols.map { "(long long)\(CText.symbol($0))" }.joined(separator: ", ")));")
+    }
+    requirements.removeAll { $0.condition.left.symbols.union($0.condition.right.symbols).isSubset(of: known) }
+  }
+
   var arenaBytes: Int? {
     var total: Int = 0
     for slot in plan.arena {
@@ -186,8 +203,7 @@ package struct ArtifactRenderer {
     guard !plan.arena.isEmpty else { return }
     var offset: [String] = []
     for (slot, bytes) in plan.arena.enumerated() {
-      // Sizes that only the run reveals are not known yet.
-      guard bytes.symbols.isSubset(of: known) else { throw LatheError.unsupported("memory of the size \(bytes), which only a run reveals, cannot be planned") }
+      guard bytes.symbols.isSubset(of: known) else { throw LatheError.unsupported("the size \(bytes) of memory does not follow from the inputs' sizes") }
       offset.append("lathe_aligned(\(try CText.size(bytes)))")
       let before: String = slot == 0 ? "0" : "arena_\(slot - 1) + \(offset[slot - 1])"
       lines.append("const uint64_t arena_\(slot) = \(before);")
@@ -205,6 +221,7 @@ package struct ArtifactRenderer {
       constantsRead.insert(number)
       return "call->constants[\(number)]"
     case .folded(let number): return "call->constants[\(schedule.constants.count + number)]"
+    case .number: preconditionFailure("only kernels read numbers")
     case .sums: preconditionFailure("a template's sums are never in memory")
     case .kernel, .call:
       if case .tensor(let slot) = plan.places[buffer] { return "call->temporaries[\(slot)]" }
@@ -213,7 +230,7 @@ package struct ArtifactRenderer {
   }
 
   /// The C expression of a pointer to a buffer's first element, fetched once.
-  private mutating func pointer(_ buffer: Schedule.BufferID) -> String {
+  private mutating func pointer(_ buffer: Schedule.BufferID) throws -> String {
     let name: String = ArtifactRenderer.pointerName(buffer)
     guard pointers.insert(buffer).inserted else { return name }
     if case .constant(let number) = schedule[buffer].origin {
@@ -221,6 +238,8 @@ package struct ArtifactRenderer {
       lines.append("void *const \(name) = call->constant_data[\(number)];")
     } else if case .folded(let number) = schedule[buffer].origin {
       lines.append("void *const \(name) = call->constant_data[\(schedule.constants.count + number)];")
+    } else if case .number(let size) = schedule[buffer].origin {
+      lines.append("void *const \(name) = &(int64_t){\(try CText.size(size))};")
     } else if case .arena(let slot) = plan.places[buffer] {
       lines.append("void *const \(name) = call->arena + arena_\(slot);")
     } else {
@@ -252,7 +271,7 @@ package struct ArtifactRenderer {
     for store in kernel.stores { try makeTensor(store.access.buffer) }
     var arguments: [String] = []
     for access in rendered.pointers {
-      let base: String = pointer(access.buffer)
+      let base: String = try pointer(access.buffer)
       let offset: String = access.offset == 0 ? "" : " + \(try CText.size(access.offset))"
       arguments.append("(\(CText.storage(access.dtype)) *)\(base)\(offset)")
     }
@@ -289,10 +308,10 @@ package struct ArtifactRenderer {
   }
 
   /// Text with pointers to buffers in it, which are fetched before it.
-  private mutating func templateText(_ text: (TemplateRenderer) throws -> String) rethrows -> String {
+  private mutating func templateText(_ text: (TemplateRenderer) throws -> String) throws -> String {
     var needed: [Schedule.BufferID] = []
     let result: String = try text(TemplateRenderer { needed.append($0); return ArtifactRenderer.pointerName($0) })
-    for buffer in needed { _ = pointer(buffer) }
+    for buffer in needed { _ = try pointer(buffer) }
     return result
   }
 

@@ -1,8 +1,8 @@
 import Foundations
 import Graphs
 
-/// Where a schedule's own buffers lie: tensors of their own for those that leave the kernels' hands, else places in one arena that
-/// later buffers use again.
+/// Where a schedule's own buffers lie: tensors of their own for those that leave the kernels' hands and those whose sizes only the run
+/// reveals, else places in one arena that later buffers use again.
 struct MemoryPlan {
   enum Place: Hashable {
     /// A temporary tensor, by slot.
@@ -30,6 +30,7 @@ struct MemoryPlan {
     for (buffer, step) in lastUse where step != Int.max { releases[step, default: []].append(buffer) }
     for step in releases.keys { releases[step]!.sort { $0.index < $1.index } }
 
+    let known: Set<String> = schedule.symbolsOfInputs
     var free: [Int] = []
     for (index, step) in schedule.steps.enumerated() {
       switch step {
@@ -37,12 +38,12 @@ struct MemoryPlan {
         for result in call.results { place(result, .tensor(tensorCount)); tensorCount += 1 }
       case .kernel, .template:
         for buffer in step.results {
-          if leaves.contains(buffer) {
+          let bytes: SymbolicInt = schedule[buffer].type.bytes
+          if leaves.contains(buffer) || !bytes.symbols.isSubset(of: known) {
             place(buffer, .tensor(tensorCount))
             tensorCount += 1
             continue
           }
-          let bytes: SymbolicInt = schedule[buffer].type.bytes
           if let slot = free.first(where: { arena[$0] == bytes }) ?? free.first(where: { arena[$0].isConstant && bytes.isConstant }) {
             free.removeAll { $0 == slot }
             if let old = arena[slot].constant, let new = bytes.constant { arena[slot] = SymbolicInt(max(old, new)) }

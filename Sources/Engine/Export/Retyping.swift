@@ -12,8 +12,6 @@ final class Retyping: OperatorRunner {
   private let shapes: ShapeRunner
   private struct State {
     var subgraphs: [ObjectIdentifier: Graph] = [:]
-    /// The file's names for symbols that only a run reveals.
-    var unbacked: [String: SymbolicInt] = [:]
   }
   private let state = Mutex(State())
 
@@ -25,7 +23,8 @@ final class Retyping: OperatorRunner {
   /// - Parameter graph: with the placeholders' new types.
   /// - Throws: `LatheError`: `unsupported` for an operator without a rule whose arguments changed, or what a rule throws.
   func retyped(_ graph: Graph) throws -> Graph {
-    try retyped(graph, graph.placeholders.map { try Retyping.value(of: graph[$0].type, named: graph[$0].name) }).graph
+    environment.begin(graph: graph)
+    return try retyped(graph, graph.placeholders.map { try Retyping.value(of: graph[$0].type, named: graph[$0].name) }).graph
   }
 
   private func retyped(_ original: Graph, _ inputs: [Value]) throws -> (graph: Graph, outputs: [Value]) {
@@ -67,9 +66,9 @@ final class Retyping: OperatorRunner {
 
   private func result(of name: OperatorName, _ node: Graph.Node, _ arguments: [(name: String, value: Value)]) throws -> Value {
     guard let record = shapes.table[name] else { throw LatheError.unsupported("node \(node.name) needs the operator \(name), which Lathe does not have") }
+    environment.begin(node: node.origin, yielding: node.type)
     let results: [Value] = try run(record, arguments)
-    let value: Value = results.count == 1 && !record.yieldsTuple ? results[0] : .list(results)
-    return renamed(value, like: node.type)
+    return results.count == 1 && !record.yieldsTuple ? results[0] : .list(results)
   }
 
   // MARK: Running
@@ -105,26 +104,6 @@ final class Retyping: OperatorRunner {
     case .other(let tag): .opaque(tag: tag, name)
     }
   }
-
-  /// Symbols that the rules made for what only a run reveals, under the names that the file has for them.
-  private func renamed(_ value: Value, like type: ValueType) -> Value {
-    switch (value, type) {
-    case (.abstract(var made), .tensor(let old)):
-      for (size, known) in zip(made.sizes, old.sizes) { learn(size, known) }
-      made.sizes = made.sizes.map(renamed)
-      made.strides = made.strides.map(renamed)
-      return .abstract(made)
-    case (.int(let size), .int(let known)):
-      learn(size, known)
-      return .int(renamed(size))
-    case (.list(let items), .list(let types)) where items.count == types.count: return .list(zip(items, types).map { renamed($0, like: $1) })
-    default: return value
-    }
-  }
-  private func learn(_ made: SymbolicInt, _ known: SymbolicInt) {
-    if let symbol = made.symbolName, environment.hints[symbol] == nil { state.withLock { $0.unbacked[symbol] = $0.unbacked[symbol] ?? known } }
-  }
-  private func renamed(_ size: SymbolicInt) -> SymbolicInt { state.withLock { state in size.substituting { state.unbacked[$0] } } }
 
   private func merged(_ old: ValueType, _ new: ValueType) -> ValueType {
     switch (old, new) {

@@ -114,7 +114,7 @@ extension Elementwise {
   }
 
   /// The result element's expression.
-  /// - Parameter load: gives the element of a tensor argument, in the type its storage type computes in.
+  /// - Parameter load: gives the element of a tensor argument, in the type its storage type computes in, or a size that is no number yet.
   package func expression(_ call: OperatorCall, in builder: LoopBuilder, load: (Value) throws -> LoopExpression) throws -> LoopExpression {
     let promoted: DType = try types(call).promoted
     let type = LoopType(computing: promoted)
@@ -122,7 +122,9 @@ extension Elementwise {
     for name in operands {
       let value: Value = call.value(name)
       if value.isNone { inputs.append(nil) } else {
-        inputs.append(value.tensorType == nil ? builder.constant(try call.scalar(name), type) : try load(value).cast(to: type))
+        var isLoaded: Bool = value.tensorType != nil
+        if case .int(let size) = value, !size.isConstant { isLoaded = true }
+        inputs.append(isLoaded ? try load(value).cast(to: type) : builder.constant(try call.scalar(name), type))
       }
     }
     let truths: [LoopExpression] = try conditions.map { try load(call.value($0)).cast(to: .bool) }

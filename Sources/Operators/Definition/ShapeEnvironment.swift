@@ -1,4 +1,5 @@
 import Foundations
+import Graphs
 import Synchronization
 
 /// What is known of symbols while shapes are worked out, and every decision that was taken on them.
@@ -17,14 +18,27 @@ package final class ShapeEnvironment: Sendable {
     /// The node of the program's graph it was asked for, or -1.
     package var node: Int32 = -1
   }
+  /// What a run has to check of sizes that it reveals.
+  package struct Requirement: Hashable, Sendable {
+    package var condition: Decision
+    /// What a run says where it does not hold.
+    package var message: String
+  }
   package let hints: [String: Int]
   private struct State {
     var decisions: [Decision] = []
+    var requirements: [Requirement] = []
     /// As given, and narrowed by every decision that bounds one symbol.
     var ranges: [String: ClosedRange<Int>]
     /// The decision that last narrowed a symbol's range.
     var narrowing: [String: Decision] = [:]
     var unbackedCount: Int = 0
+    /// Names for the next symbols that only a run reveals.
+    var awaited: [String] = []
+    /// The symbols of that kind that nodes of the graph yielded so far.
+    var revealed: Set<String> = []
+    /// Those of all graphs that are sizes of tensors.
+    var revealedSizes: Set<String> = []
     var node: Int32 = -1
   }
   private let state: Mutex<State>
@@ -36,21 +50,46 @@ package final class ShapeEnvironment: Sendable {
 
   /// Every decision, in the order in which they were taken.
   package var decisions: [Decision] { state.withLock { $0.decisions } }
+  /// Every requirement on sizes that only a run reveals, in the order in which they came up.
+  package var requirements: [Requirement] { state.withLock { $0.requirements } }
   /// What is known of symbols by now.
   package var ranges: [String: ClosedRange<Int>] { state.withLock { $0.ranges } }
   /// The decision that last narrowed each symbol's range.
   package var narrowing: [String: Decision] { state.withLock { $0.narrowing } }
 
   /// Says for which node of the program's graph what follows is asked.
-  package func begin(node: Int32) { state.withLock { $0.node = node } }
-
-  /// A new symbol for a size that only a run reveals (`nonzero`, `item`), named as PyTorch names them.
-  package func unbackedSymbol() -> SymbolicInt {
-    let number: Int = state.withLock {
-      $0.unbackedCount += 1
-      return $0.unbackedCount - 1
+  /// - Parameter type: what the graph says that the node yields. The symbols in it that only a run reveals, and that no earlier node
+  ///   yielded, become those that `unbackedSymbol` gives next: a graph that is worked out anew keeps their names.
+  package func begin(node: Int32, yielding type: ValueType) {
+    state.withLock { state in
+      state.node = node
+      state.awaited = type.unbackedSymbols.filter { state.revealed.insert($0).inserted }
     }
-    return SymbolicInt(symbol: "u\(number)")
+  }
+
+  /// Says that a graph is worked out anew from here on, whose symbols `unbackedSymbol` must not give to anything else.
+  package func begin(graph: Graph) {
+    let numbers: [Int] = graph.nodes.flatMap(\.type.unbackedSymbols).compactMap { Int($0.dropFirst()) }
+    state.withLock { state in
+      state.unbackedCount = max(state.unbackedCount, (numbers.max() ?? -1) + 1)
+      state.revealed = []
+      state.awaited = []
+    }
+  }
+
+  /// A new symbol for what only a run reveals, named as PyTorch names them.
+  /// - Parameter isSize: whether it is a size (`nonzero`) and no number of another kind (`item`).
+  package func unbackedSymbol(isSize: Bool = true) -> SymbolicInt {
+    let name: String = state.withLock { state in
+      var name: String
+      if state.awaited.isEmpty {
+        name = "u\(state.unbackedCount)"
+        state.unbackedCount += 1
+      } else { name = state.awaited.removeFirst() }
+      if isSize { state.revealedSizes.insert(name) }
+      return name
+    }
+    return SymbolicInt(symbol: name)
   }
 
   /// Whether two sizes are equal.
@@ -76,6 +115,53 @@ package final class ShapeEnvironment: Sendable {
     guard let value = difference.evaluate({ self.hints[$0] }) else { return false }
     record(Decision(left: a, relation: value < 0 ? .less : .greaterOrEqual, right: b, neededBy: asker()))
     return value < 0
+  }
+
+  /// Whether the relation holds, where numbers, ranges or hints settle it; a hint's answer is kept as a decision. Nil where only a run
+  /// will tell.
+  /// - Parameter assumesRanges: whether what the program says of the range of a number that only a run reveals counts as known; the
+  ///   program itself has to check it then.
+  package func settled(
+    _ a: SymbolicInt, _ relation: Decision.Relation, _ b: SymbolicInt, assumesRanges: Bool = true, for asker: @autoclosure () -> String = ""
+  ) -> Bool? {
+    let difference: SymbolicInt = a - b
+    if case .expression(let expression) = difference, !expression.symbols.allSatisfy({ hints[$0] != nil }) {
+      var known: [String: ClosedRange<Int>] = ranges
+      let sizes: Set<String> = state.withLock { $0.revealedSizes }
+      for symbol in expression.symbols where hints[symbol] == nil && (!assumesRanges || known[symbol] == nil) {
+        known[symbol] = (sizes.contains(symbol) ? 0 : Int.min)...Int.max
+      }
+      guard let bounds = bounds(of: expression, known) else { return nil }
+      let (isNegative, isPositive): (Bool, Bool) = (bounds.upperBound < 0, bounds.lowerBound > 0)
+      switch relation {
+      case .equal: return isNegative || isPositive ? false : nil
+      case .notEqual: return isNegative || isPositive ? true : nil
+      case .less: return isNegative ? true : bounds.lowerBound >= 0 ? false : nil
+      case .greaterOrEqual: return bounds.lowerBound >= 0 ? true : isNegative ? false : nil
+      }
+    }
+    return switch relation {
+    case .equal: isEqual(a, b, for: asker())
+    case .notEqual: !isEqual(a, b, for: asker())
+    case .less: isLess(a, b, for: asker())
+    case .greaterOrEqual: !isLess(a, b, for: asker())
+    }
+  }
+
+  /// Makes sure that the relation holds: now, or of sizes that only a run reveals in that run, once they are known.
+  /// - Throws: `LatheError` of kind `badInput` where it does not.
+  package func require(_ a: SymbolicInt, _ relation: Decision.Relation, _ b: SymbolicInt, _ call: OperatorCall, orElse message: @autoclosure () -> String) throws {
+    if let holds = settled(a, relation, b, assumesRanges: false, for: "\(call.schema.name)") {
+      if !holds { throw call.failure(message()) }
+      return
+    }
+    state.withLock { state in
+      let condition = Decision(left: a, relation: relation, right: b, neededBy: "\(call.schema.name)", node: state.node)
+      let isKnown: Bool = state.requirements.contains {
+        $0.condition.left == a && $0.condition.relation == relation && $0.condition.right == b
+      }
+      if !isKnown { state.requirements.append(Requirement(condition: condition, message: "\(call.schema.name): \(message())")) }
+    }
   }
 
   /// Whether it is zero by what was decided to divide evenly: `4*(s0//4) - s0` where `s0 % 4 == 0`.

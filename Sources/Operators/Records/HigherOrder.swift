@@ -91,7 +91,7 @@ extension OperatorTable {
   /// What a loop gives for what it is handed: a tensor of the same sizes whose elements lie each for itself, and a number that only the run
   /// reveals (`torch/_higher_order_ops/while_loop.py`, "unspecialize int carry").
   private static func afterSteps(_ value: Value, _ environment: ShapeEnvironment) -> Value {
-    if case .int = value { return .int(environment.unbackedSymbol()) }
+    if case .int = value { return .int(environment.unbackedSymbol(isSize: false)) }
     guard let type = value.tensorType else { return .opaque(tag: value.kindName, "what a loop carries") }
     let isSpread: Bool = zip(type.sizes, type.strides).contains { $0 != 1 && $1 == 0 }
     return .abstract(isSpread ? TensorType(dtype: type.dtype, sizes: type.sizes) : type)

@@ -6,6 +6,7 @@ import Tensors
 extension OperatorTable {
   /// Sizes of tensors, and the Python arithmetic that torch.export leaves on them.
   static let sizesAndNumbers: [OperatorRecord] = [
+    element("item"), element("_local_scalar_dense"),
     OperatorRecord("aten::sym_size.int(Tensor self, int dim) -> SymInt", .scalar { call in
       let type: TensorType = try call.type("self")
       return .int(type.sizes[try call.dimension("dim", rank: type.rank)])
@@ -19,12 +20,15 @@ extension OperatorTable {
       guard let tensor = call.value("self").tensor else { return .int(0) }
       return .integer(tensor.offset)
     }),
-    OperatorRecord("aten::item(Tensor self) -> Scalar", .scalar(item)),
-    OperatorRecord("aten::_local_scalar_dense(Tensor self) -> Scalar", .scalar(item)),
     OperatorRecord("aten::sym_constrain_range_for_size(Scalar size, *, int? min=None, int? max=None) -> ()", .scalar(constrain)),
     OperatorRecord("aten::sym_constrain_range(Scalar size, *, int? min=None, int? max=None) -> ()", .scalar(constrain)),
     OperatorRecord("aten::_assert_scalar(Scalar self, str assert_msg) -> ()", .scalar { call in
-      if case .bool(false) = call.value("self") { throw call.failure(try call.string("assert_msg")) }
+      guard case .int(let truth) = call.value("self"), !truth.isConstant else {
+        if !(try call.flag("self")) { throw call.failure(try call.string("assert_msg")) }
+        return .none
+      }
+      let message: String = try call.string("assert_msg")
+      try call.environment.require(truth, .notEqual, 0, call, orElse: message)
       return .none
     }),
     OperatorRecord("aten::_assert_async.msg(Tensor self, str assert_msg) -> ()", .scalar { call in
@@ -40,14 +44,14 @@ extension OperatorTable {
       if case .int(let size) = call.value("a") { return .int(-size) }
       return .double(-(try call.double("a")))
     }),
-    comparison("eq") { $2.isEqual($0, $1) } doubles: { $0 == $1 },
-    comparison("ne") { !$2.isEqual($0, $1) } doubles: { $0 != $1 },
-    comparison("lt") { $2.isLess($0, $1) } doubles: { $0 < $1 },
-    comparison("le") { !$2.isLess($1, $0) } doubles: { $0 <= $1 },
-    comparison("gt") { $2.isLess($1, $0) } doubles: { $0 > $1 },
-    comparison("ge") { !$2.isLess($0, $1) } doubles: { $0 >= $1 },
-    logic("and_") { $0 && $1 }, logic("or_") { $0 || $1 },
-    OperatorRecord("torch.sym_not(Scalar a) -> Scalar", .scalar { .bool(!(try $0.flag("a"))) }),
+    comparison("eq", .equal) { $0 == $1 }, comparison("ne", .notEqual) { $0 != $1 },
+    comparison("lt", .less) { $0 < $1 }, comparison("le", .greaterOrEqual, swaps: true) { $0 <= $1 },
+    comparison("gt", .less, swaps: true) { $0 > $1 }, comparison("ge", .greaterOrEqual) { $0 >= $1 },
+    logic("and_", { $0 && $1 }, SymbolicInt.minimum), logic("or_", { $0 || $1 }, SymbolicInt.maximum),
+    OperatorRecord("torch.sym_not(Scalar a) -> Scalar", .scalar { call in
+      if let truth = try truth(call, "a") { return .int(1 - truth) }
+      return .bool(!(try call.flag("a")))
+    }),
     OperatorRecord("torch.sym_int(Scalar a) -> Scalar", .scalar { call in
       if case .int(let size) = call.value("a") { return .int(size) }
       return .integer(try call.scalar("a").int)
@@ -63,14 +67,27 @@ extension OperatorTable {
     OperatorRecord("math.ceil(Scalar a) -> Scalar", .scalar { .integer(Int(try $0.double("a").rounded(.up))) }),
   ]
 
-  @Sendable private static func item(_ call: OperatorCall) throws -> Value {
-    guard let tensor = call.value("self").tensor else { return .int(call.environment.unbackedSymbol()) }
-    return .scalar(try tensor.item())
+  /// The element of a tensor that has one, as a number. To a compiler a fraction is that tensor, without dimensions.
+  private static func element(_ name: String) -> OperatorRecord {
+    OperatorRecord(
+      "aten::\(name)(Tensor self) -> Scalar",
+      .kernel(
+        shape: { call in
+          let type: DType = try call.type("self").dtype
+          return [type == .bool ? .bool : type.isFloatingPoint || type.isComplex ? .double : .int(call.environment.unbackedSymbol(isSize: false))]
+        },
+        run: { call, _ in [.scalar(try call.tensor("self").item())] })
+    ).decomposing { c in
+      try c.call.type("self").dtype.isFloatingPoint ? [try c("aten.reshape.default", c["self"], .list([]))] : nil
+    }
   }
+
   @Sendable private static func constrain(_ call: OperatorCall) throws -> Value {
-    guard case .int(.constant(let size)) = call.value("size") else { return .none }
+    guard case .int(let size) = call.value("size") else { return .none }
     let (low, high): (Int, Int) = (try call.optionalInteger("min") ?? Int.min, try call.optionalInteger("max") ?? Int.max)
-    guard size >= low, size <= high else { throw call.failure("Invalid value range for \(size) between [\(low), \(high)].") }
+    let message: String = "Invalid value range for \(size) between [\(low), \(high)]."
+    if low != Int.min { try call.environment.require(size, .greaterOrEqual, SymbolicInt(low), call, orElse: message) }
+    if high != Int.max { try call.environment.require(SymbolicInt(high), .greaterOrEqual, size, call, orElse: message) }
     return .none
   }
   private static func python(
@@ -84,16 +101,34 @@ extension OperatorTable {
       return .double(doubles(try call.double("a"), try call.double("b")))
     })
   }
+  /// A comparison; where only the run will tell, a number that is 1 where it holds and 0 where not.
+  /// - Parameter swaps: whether it is the relation of the second to the first.
   private static func comparison(
-    _ name: String, _ sizes: @escaping @Sendable (SymbolicInt, SymbolicInt, ShapeEnvironment) -> Bool, doubles: @escaping @Sendable (Double, Double) -> Bool
+    _ name: String, _ relation: ShapeEnvironment.Decision.Relation, swaps: Bool = false, doubles: @escaping @Sendable (Double, Double) -> Bool
   ) -> OperatorRecord {
     OperatorRecord("_operator.\(name)(Scalar a, Scalar b) -> Scalar", .scalar { call in
-      if case .int(let a) = call.value("a"), case .int(let b) = call.value("b") { return .bool(sizes(a, b, call.environment)) }
-      return .bool(doubles(try call.double("a"), try call.double("b")))
+      guard case .int(let first) = call.value("a"), case .int(let second) = call.value("b") else {
+        return .bool(doubles(try call.double("a"), try call.double("b")))
+      }
+      let (a, b): (SymbolicInt, SymbolicInt) = swaps ? (second, first) : (first, second)
+      if let holds = call.environment.settled(a, relation, b, assumesRanges: false) { return .bool(holds) }
+      return .int(relation.truth(of: a, b))
     })
   }
-  private static func logic(_ name: String, _ combine: @escaping @Sendable (Bool, Bool) -> Bool) -> OperatorRecord {
-    OperatorRecord("_operator.\(name)(Scalar a, Scalar b) -> Scalar", .scalar { .bool(combine(try $0.flag("a"), try $0.flag("b"))) })
+  /// A truth value that only the run will tell, as a number; nil for one that is known.
+  private static func truth(_ call: OperatorCall, _ name: String) throws -> SymbolicInt? {
+    guard case .int(let truth) = call.value(name), !truth.isConstant else { return nil }
+    return truth
+  }
+  private static func logic(
+    _ name: String, _ combine: @escaping @Sendable (Bool, Bool) -> Bool, _ combineTruths: @escaping @Sendable (SymbolicInt, SymbolicInt) -> SymbolicInt
+  ) -> OperatorRecord {
+    OperatorRecord("_operator.\(name)(Scalar a, Scalar b) -> Scalar", .scalar { call in
+      let (a, b): (SymbolicInt?, SymbolicInt?) = (try truth(call, "a"), try truth(call, "b"))
+      if a == nil, b == nil { return .bool(combine(try call.flag("a"), try call.flag("b"))) }
+      func number(_ truth: SymbolicInt?, _ name: String) throws -> SymbolicInt { try truth ?? (call.flag(name) ? 1 : 0) }
+      return .int(combineTruths(try number(a, "a"), try number(b, "b")))
+    })
   }
   private static func extreme(
     _ call: OperatorCall, _ sizes: (SymbolicInt, SymbolicInt) -> SymbolicInt, _ doubles: (Double, Double) -> Double

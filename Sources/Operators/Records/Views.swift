@@ -177,10 +177,10 @@ extension OperatorTable {
   static func select(_ call: OperatorCall, _ type: TensorType, _ dim: Int, _ index: SymbolicInt) throws -> ViewTransform {
     var transform = ViewTransform(sizes: type.sizes, strides: type.strides)
     let size: SymbolicInt = type.sizes[dim]
-    if call.environment.isLess(index, -size) || !call.environment.isLess(index, size) {
-      throw call.failure("index \(index) is out of bounds for dimension \(dim) with size \(size)")
-    }
-    let place: SymbolicInt = call.environment.isLess(index, 0) ? index + size : index
+    let place: SymbolicInt = call.environment.settled(index, .less, 0) == true ? index + size : index
+    let message: String = "index \(index) is out of bounds for dimension \(dim) with size \(size)"
+    try call.environment.require(place, .greaterOrEqual, 0, call, orElse: message)
+    try call.environment.require(place, .less, size, call, orElse: message)
     transform.offset = place * type.strides[dim]
     transform.sizes.remove(at: dim)
     transform.strides.remove(at: dim)
@@ -226,15 +226,23 @@ extension OperatorTable {
     let step: Int = try call.integer("step")
     guard step > 0 else { throw call.failure("slice step must be positive") }
     let size: SymbolicInt = type.sizes[dim]
-    func clamped(_ value: SymbolicInt, low: SymbolicInt) -> SymbolicInt {
+    func clamped(_ value: SymbolicInt, low: SymbolicInt) throws -> SymbolicInt {
       var place: SymbolicInt = value
       if let number = place.constant, number >= Int(Int32.max) { return size }
-      if environment.isLess(place, 0) { place += size }
-      if environment.isLess(place, low) { return low }
-      return environment.isLess(size, place) ? size : place
+      switch environment.settled(place, .less, 0) {
+      case true?: place += size
+      case false?: break
+      case nil: try environment.require(place, .greaterOrEqual, 0, call, orElse: "a bound that only the run reveals must count from the beginning")
+      }
+      switch environment.settled(place, .less, low) {
+      case true?: return low
+      case false?: break
+      case nil: place = SymbolicInt.maximum(place, low)
+      }
+      return environment.settled(size, .less, place).map { $0 ? size : place } ?? SymbolicInt.minimum(size, place)
     }
-    let start: SymbolicInt = clamped(try call.optionalSize("start") ?? 0, low: 0)
-    let end: SymbolicInt = clamped(try call.optionalSize("end") ?? SymbolicInt(Int.max), low: start)
+    let start: SymbolicInt = try clamped(try call.optionalSize("start") ?? 0, low: 0)
+    let end: SymbolicInt = try clamped(try call.optionalSize("end") ?? SymbolicInt(Int.max), low: start)
     type.sizes[dim] = (end - start + SymbolicInt(step - 1)).floorDivided(by: SymbolicInt(step))
     let offset: SymbolicInt = start * type.strides[dim]
     type.strides[dim] *= SymbolicInt(step)
