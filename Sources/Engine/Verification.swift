@@ -95,7 +95,7 @@ package struct Verification {
         if outputs.count != expected.count { outputs = results.compactMap(\.tensor) }
         return try compare(outputs, expected)
       case .package(let model):
-        var outputs: [Tensor] = try model.call(inputs).compactMap { $0 }
+        var outputs: [Tensor] = try model.call(try PackagedModel.writable(inputs)).compactMap { $0 }
         if outputs.count != expected.count { outputs = model.tensorOutputs(outputs) }
         return try compare(outputs, expected)
       }

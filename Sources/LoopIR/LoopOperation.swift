@@ -34,10 +34,29 @@ package enum LoopOperation: UInt8, Sendable, Hashable, CaseIterable {
   case exp, exp2, expm1, log, log2, log10, log1p, sqrt, rsqrt, sin, cos, tan, asin, acos, atan, atan2, sinh, cosh, tanh, asinh, acosh, atanh
   case erf, erfc, erfinv, lgamma, digamma, sigmoid, floor, ceil, trunc, round, hypot, copysign, nextafter, signbit
   case i0, i0e, i1, i1e, igamma, igammac, polygamma, zeta
+  /// The nearest number that f16 or bf16 has. Tiles do not run these.
+  case roundToF16, roundToBF16
   /// Sum, product and extremes; a NaN wins an extreme, as in `torch.amax`. Of truth values the extremes are `any` and `all`.
   case reduceSum, reduceProduct, reduceMaximum, reduceMinimum
   /// The least of the second operand (a position, an integer) where the first has its extreme; a NaN is the extreme where there is one.
   case reducePositionOfMaximum, reducePositionOfMinimum
+
+  /// The rounding to a type that is narrower than what it computes in; nil for other types.
+  package init?(roundingTo dtype: DType) {
+    switch dtype {
+    case .f16: self = .roundToF16
+    case .bf16: self = .roundToBF16
+    default: return nil
+    }
+  }
+
+  /// Whether its second operand is a divisor.
+  package var isDivision: Bool {
+    switch self {
+    case .divide, .divideTruncating, .divideFlooring, .remainder, .fmod: true
+    default: false
+    }
+  }
 
   /// Whether it combines values over the reduced dimensions.
   package var isReduction: Bool { rawValue >= LoopOperation.reduceSum.rawValue }

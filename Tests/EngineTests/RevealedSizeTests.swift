@@ -1,6 +1,8 @@
+import Archives
 import Engine
 import Foundation
 import Foundations
+import Graphs
 import Tensors
 import Testing
 
@@ -39,5 +41,21 @@ import Testing
     let error = #expect(throws: LatheError.self) { try packaged.call([rows, try Tensor(scalar: .int(number), .i64)]) }
     #expect(error?.message.contains(message) == true, "\(error?.message ?? "no error")")
     #expect(try packaged.call([rows, try Tensor(scalar: .int(2), .i64)]).isEmpty == false)
+  }
+
+  /// A program that writes to its input is handed a copy of what a file holds.
+  @Test func packagedModelsMayWriteToTheirInputs() throws {
+    let folder: String = try Files.temporaryFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let original: OpenModel = try Engine.open("\(RevealedSizeTests.fixtures)/2.6/scaled.pt2")
+    var program: ExportedProgram = original.program
+    let product: Int = try #require(program.graph.nodes.firstIndex { $0.operation == .call("aten.mul.Tensor") })
+    program.graph.nodes[product].operation = .call("aten.mul_.Tensor")
+    let model = OpenModel(at: "writing.pt2", program: program, summary: original.summary)
+    _ = try Engine.package([PackageItem(name: "model", model: model)], to: "\(folder)/packaged.pt2")
+    let packaged: PackagedModel = try Engine.load("\(folder)/packaged.pt2", trust: .own)
+    let result: RunResult = try Engine.run(packaged, inputs: .file("\(RevealedSizeTests.fixtures)/2.6/scaled.inputs.safetensors"))
+    let expected: [Double] = try #require(try SafeTensors.read(path: "\(RevealedSizeTests.fixtures)/2.6/scaled.expected.safetensors").tensors["0"]).doubles()
+    for (got, wanted) in zip(try result.outputs[0].doubles(), expected) { #expect(abs(got - wanted) < 1e-4) }
   }
 }

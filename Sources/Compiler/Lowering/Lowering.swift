@@ -161,8 +161,11 @@ final class Lowering {
     let frame: Frame = pending.frame
     let access: Schedule.Access = frame.map.apply(
       to: Schedule.Access(buffer: view.buffer, dtype: view.dtype, strides: view.strides, offset: 0), newRank: frame.sizes.count)
+    // Storing rounds anyway.
+    let last: LoopArena.Node = builder.arena[pending.value.value]
+    let value: LoopValue = last.operation == LoopOperation(roundingTo: pending.type.dtype) ? last.operands[0] : pending.value.value
     schedule.steps.append(
-      .kernel(Schedule.Kernel(sizes: frame.sizes, stores: [.init(access: access, value: pending.value.value)], nodes: pending.nodes, reduced: frame.reduced)))
+      .kernel(Schedule.Kernel(sizes: frame.sizes, stores: [.init(access: access, value: value)], nodes: pending.nodes, reduced: frame.reduced)))
     return view
   }
 
@@ -250,7 +253,11 @@ final class Lowering {
   func isRendered(_ values: [LoopExpression]) -> Bool {
     LoopArena.reachable(in: builder.arena, from: values.map(\.value)).allSatisfy { part in
       let node: LoopArena.Node = builder.arena[part]
-      return node.operation.isRendered(of: node.operands.last.map { builder.arena[$0].type } ?? node.type)
+      guard node.operation.isRendered(of: node.operands.last.map { builder.arena[$0].type } ?? node.type) else { return false }
+      // Integers are divided by numbers that are known not to be 0; the operator's own kernel says where one is.
+      guard node.operation.isDivision, node.type == .int else { return true }
+      let divisor: LoopArena.Node = builder.arena[node.operands[1]]
+      return divisor.operation == .constant && divisor.immediate != 0
     }
   }
 
@@ -282,7 +289,10 @@ final class Lowering {
     var nodes: [Graph.NodeID] = [id]
     let frame: Frame = try frame(of: [value], type.sizes)
     let element: LoopExpression = self.element(of: source, sourceType.sizes, type.sizes, frame, &nodes)
-    return Pending(type: type, value: element.cast(to: LoopType(computing: type.dtype)), nodes: nodes, frame: frame)
+    var value: LoopExpression = element.cast(to: LoopType(computing: type.dtype))
+    // A conversion that the program asks for rounds, whoever uses its result.
+    if let rounding = LoopOperation(roundingTo: type.dtype), sourceType.dtype != type.dtype { value = value.unary(rounding) }
+    return Pending(type: type, value: value, nodes: nodes, frame: frame)
   }
 
   /// Copies a tensor into the layout that its node declares where a view that fits that layout does not fit the one it has.
@@ -398,7 +408,7 @@ extension LoopOperation {
     case .constant, .load, .index, .cast: 0
     case .add, .subtract, .multiply, .negate, .absolute, .maximum, .minimum, .square, .and, .or, .exclusiveOr, .not, .select, .equal, .notEqual, .less,
       .lessOrEqual, .greater, .greaterOrEqual, .isNaN, .isInfinite, .multiplyAdd, .reduceSum, .reduceProduct, .reduceMaximum, .reduceMinimum: 1
-    case .divide, .reciprocal, .sqrt, .rsqrt, .floor, .ceil, .trunc, .round: 4
+    case .divide, .reciprocal, .sqrt, .rsqrt, .floor, .ceil, .trunc, .round, .roundToF16, .roundToBF16: 4
     default: 16
     }
   }

@@ -47,7 +47,11 @@ extension LoopOperation {
     case .absolute, .sign: type == .bool ? nil : .function("\(self)")
     case .power: type == .bool ? nil : .function("power")
     case .gcd, .lcm, .shiftLeft, .shiftRight: type == .int ? .function("\(self)") : nil
-    case .fmax, .fmin, .remainder, .divideFlooring, .fmod, .sqrt, .floor, .ceil, .trunc, .round, .copysign, .nextafter, .hypot, .atan2, .erfc, .asin, .acos, .atan,
+    case .roundToF16: type == .float ? .function("rounded_f16") : nil
+    case .roundToBF16: type == .float ? .function("rounded_bf16") : nil
+    case .remainder, .divideFlooring, .fmod: type == .bool ? nil : .function("\(self)")
+    case .divideTruncating: type == .int ? .function("\(self)") : nil
+    case .fmax, .fmin, .sqrt, .floor, .ceil, .trunc, .round, .copysign, .nextafter, .hypot, .atan2, .erfc, .asin, .acos, .atan,
       .exp, .exp2, .expm1, .log, .log2, .log10, .log1p, .sin, .cos, .tan, .sinh, .cosh, .tanh, .asinh, .acosh, .atanh, .erf, .sigmoid:
       type.isFloatingPoint ? .function("\(self)") : nil
     default: nil
@@ -59,7 +63,7 @@ extension LoopOperation {
     guard case .function? = form(of: type) else { return false }
     switch self {
     case .add, .subtract, .multiply, .maximum, .minimum, .absolute, .sign: return false
-    case .fmax, .fmin, .sqrt, .floor, .ceil, .trunc, .round, .copysign: return false
+    case .fmax, .fmin, .sqrt, .floor, .ceil, .trunc, .round, .copysign, .roundToF16, .roundToBF16: return false
     case .exp, .expm1, .log, .log2, .log10, .log1p, .tanh, .erf, .sigmoid: return type != .float
     default: return true
     }
@@ -72,7 +76,8 @@ extension LoopOperation {
     case .reduceSum, .reduceProduct: type != .bool
     // The type of a position's operands is that of the last, the position itself.
     case .reducePositionOfMaximum, .reducePositionOfMinimum: type == .int
-    case .square, .reciprocal, .rsqrt, .multiplyAdd, .isNaN, .isInfinite, .divideTruncating: type.isFloatingPoint
+    case .square, .reciprocal, .rsqrt, .multiplyAdd, .isNaN, .isInfinite: type.isFloatingPoint
+    case .divideTruncating: type != .bool
     default: form(of: type) != nil
     }
   }
@@ -101,7 +106,7 @@ struct LoopValueRenderer {
     case .reciprocal: return "1 / \(operands[0])"
     case .rsqrt: return "1 / sqrt_\(suffix)(\(operands[0]))"
     case .multiplyAdd: return "\(operands[0]) * \(operands[1]) + \(operands[2])"
-    case .divideTruncating: return "trunc_\(suffix)(\(operands[0]) / \(operands[1]))"
+    case .divideTruncating where type.isFloatingPoint: return "trunc_\(suffix)(\(operands[0]) / \(operands[1]))"
     case .isNaN: return "TRUE_\(suffix.uppercased())(\(operands[0]) != \(operands[0]))"
     case .isInfinite: return "TRUE_\(suffix.uppercased())(absolute_\(suffix)(\(operands[0])) == __builtin_inf\(type == .float ? "f" : "")())"
     default: break

@@ -37,9 +37,10 @@ extension Engine {
     let eager: RunResult = try run(model, inputs: source, mode: .eager, events: events, cancellation: cancellation)
     try cancellation.check()
     do {
+      let inputs: [Tensor] = try PackagedModel.writable(eager.inputs)
       let clock = ContinuousClock()
       let start: ContinuousClock.Instant = clock.now
-      var outputs: [Tensor] = try packaged.call(eager.inputs).compactMap { $0 }
+      var outputs: [Tensor] = try packaged.call(inputs).compactMap { $0 }
       let seconds: Double = (clock.now - start).inSeconds
       if outputs.count != eager.outputs.count { outputs = packaged.tensorOutputs(outputs) }
       guard outputs.count == eager.outputs.count else {

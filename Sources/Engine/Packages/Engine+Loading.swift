@@ -48,7 +48,7 @@ extension Engine {
     _ model: PackagedModel, inputs source: InputSource, repeat count: Int = 1, events: some EventSink = NoEvents(), cancellation: some Cancellation = NeverCancelled()
   ) throws -> RunResult {
     do {
-      let inputs: [Tensor] = try tensors(source, for: model)
+      let inputs: [Tensor] = try PackagedModel.writable(try tensors(source, for: model))
       let clock = ContinuousClock()
       var (seconds, outputs): ([Double], [Tensor?]) = ([], [])
       for turn in 0..<max(count, 1) {

@@ -1,4 +1,5 @@
 import Archives
+import Capture
 import Compiler
 import Foundations
 import Graphs
@@ -31,6 +32,9 @@ package final class PackagedModel: Sendable {
     guard let external else { return try library.call(inputs) }
     return try library.call(inputs) { try external.run($0, $1, $2) }
   }
+
+  /// Inputs that the model may write to, as programs do that change their inputs: copies of those in memory that may only be read (a file's).
+  static func writable(_ inputs: [Tensor]) throws -> [Tensor] { try inputs.map { $0.storage.isWritable ? $0 : try $0.denseCopy() } }
 
   /// Those of a call's outputs that are tensors in the program too, not numbers.
   func tensorOutputs(_ outputs: [Tensor]) -> [Tensor] {

@@ -6,6 +6,10 @@ LATHE_LEVEL_BEGIN
 #include "lathe_scalar_math.h"
 
 EACH2(lanes_i, power_i, power_one(x, y)) EACH2(lanes_i, gcd_i, gcd_one(x, y)) EACH2(lanes_i, lcm_i, lcm_one(x, y))
+// By divisors that are not 0; the one quotient that is too large wraps.
+EACH2(lanes_i, divideTruncating_i, y == -1 ? (int64_t)-WRAP(x) : x / y) EACH2(lanes_i, fmod_i, y == -1 ? 0 : x % y)
+EACH2(lanes_i, divideFlooring_i, y == -1 ? (int64_t)-WRAP(x) : x / y - (x % y != 0 && (x < 0) != (y < 0)))
+EACH2(lanes_i, remainder_i, y == -1 ? 0 : x % y + (x % y != 0 && (x < 0) != (y < 0) ? y : 0))
 EACH2(lanes_i, shiftLeft_i, (int64_t)(WRAP(y) >= 64 ? 0 : WRAP(x) << (y & 63)))
 EACH2(lanes_i, shiftRight_i, x >> (WRAP(y) >= 64 ? 63 : y))
 

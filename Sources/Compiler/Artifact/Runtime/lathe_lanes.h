@@ -137,6 +137,8 @@ LATHE_INLINE lanes_f load_bf16(const uint16_t *p) { return lathe_load_bf16(p); }
 LATHE_INLINE void store_bf16(uint16_t *p, lanes_f v) { lathe_store_bf16(p, v); }
 LATHE_INLINE lanes_f load_f16(const uint16_t *p) { return lathe_load_f16(p); }
 LATHE_INLINE void store_f16(uint16_t *p, lanes_f v) { lathe_store_f16(p, v); }
+LATHE_INLINE lanes_f rounded_bf16_f(lanes_f v) { uint16_t x[LANES]; store_bf16(x, v); return load_bf16(x); }
+LATHE_INLINE lanes_f rounded_f16_f(lanes_f v) { uint16_t x[LANES]; store_f16(x, v); return load_f16(x); }
 
 // The same for fewer elements, or elements `stride` apart; lanes beyond `count` are zero.
 #define SOME(T, V, name)                                                                                       \
