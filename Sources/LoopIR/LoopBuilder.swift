@@ -52,6 +52,10 @@ package struct LoopExpression {
   package func unary(_ operation: LoopOperation) -> LoopExpression {
     builder.make(.init(operation, operation.yieldsBool ? .bool : type, value))
   }
+  /// This value as a tensor of the type has it: rounded where the type computes in a wider one.
+  package func unary(roundingTo dtype: DType) -> LoopExpression {
+    LoopOperation(roundingTo: dtype).map { unary($0) } ?? self
+  }
   /// An operation on this value and another of its type.
   package func binary(_ operation: LoopOperation, _ other: LoopExpression) -> LoopExpression {
     precondition(type == other.type, "operands of \(operation) have one type")

@@ -44,4 +44,19 @@ import Testing
       #expect(value == Double(Float(bitPattern: rounded)) * 2, "\(number)")
     }
   }
+
+  /// What is stored in between makes no difference: every result is rounded to bf16 where the program's operators end.
+  @Test func everyOperatorsResultIsRounded() throws {
+    let make = GraphMaker()
+    let x: Value = make.input("x", 0, .bf16, [257])
+    let square: Value = try make("aten.mul.Tensor", x, x)
+    let sum: Value = try make("aten.add.Tensor", square, x)
+    let graph: Graph = try make.finish(try make("aten._to_copy.default", sum, keywords: ["dtype": .dtype(.f32)]))
+    let compiled: CompiledGraph = try graph.compiled(make.environment)
+    #expect(compiled.rendered.artifact.kernels.count == 1)
+    func rounded(_ number: Float) -> Float { Float(bitPattern: (number.bitPattern &+ 0x7fff &+ (number.bitPattern >> 16 & 1)) & 0xffff_0000) }
+    let numbers: [Float] = (0..<257).map { rounded(Float($0) * 0.0371 - 3.3) }
+    let got: [Double] = try compiled([try Tensor(numbers.map { Double($0) }, sizes: [257], .bf16)])[0].doubles()
+    #expect(got == numbers.map { Double(rounded(rounded($0 * $0) + $0)) })
+  }
 }

@@ -30,7 +30,8 @@ extension Schedule {
         var stored: [Access: LoopValue] = [:]
         for store in other.stores { stored[store.access] = store.value }
         var remapper = LoopRemapper(builder) { load in
-          if let value = stored[result.accesses[load]] { return LoopExpression(value: value, builder: builder) }
+          let access: Access = result.accesses[load]
+          if let value = stored[access] { return LoopExpression(value: value, builder: builder).unary(roundingTo: access.dtype) }
           return LoopExpression(value: builder.value(ofLoad: load), builder: builder)
         }
         for index in kernel.stores.indices { kernel.stores[index].value = remapper.rebuild(kernel.stores[index].value).value }
@@ -98,6 +99,6 @@ extension Schedule {
 }
 
 extension DType {
-  /// Whether a value of the type it computes in is the same after it was stored and loaded.
-  fileprivate var isStoredExactly: Bool { self == .f32 || self == .f64 || self == .i64 || self == .bool }
+  /// Whether a value of the type it computes in is the same after it was stored and loaded, once rounded where it has to be.
+  fileprivate var isStoredExactly: Bool { self == .i64 || self == .bool || LoopOperation(roundingTo: self) != nil || self == .f32 || self == .f64 }
 }

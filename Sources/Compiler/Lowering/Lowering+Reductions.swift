@@ -74,7 +74,7 @@ extension Lowering {
       let map = IndexMap(factors: factors, starts: type.sizes.map { _ in 0 })
       let frame = Frame(sizes: reduction.domain, reduced: reduction.reduced, map: map)
       let dense: TensorType = type.isPermutedDense ? type : TensorType(dtype: type.dtype, sizes: type.sizes)
-      results.append(.pending(Pending(type: dense, value: result.value.cast(to: LoopType(computing: type.dtype)), nodes: nodes, frame: frame)))
+      results.append(.pending(Pending(type: dense, value: result.value.cast(to: LoopType(computing: type.dtype)).unary(roundingTo: type.dtype), nodes: nodes, frame: frame)))
     }
     if case .tensor = node.type, case .pending(let pending) = results[0] { return kept(pending, id) }
     return .list(results)

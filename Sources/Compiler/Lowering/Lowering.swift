@@ -246,8 +246,9 @@ final class Lowering {
       default: throw LatheError.unsupported("\(call.schema.name) on a tensor that is not part of the graph")
       }
     }
-    return isRendered([value]) ? Pending(type: type, value: value, nodes: nodes, frame: frame) : nil
+    return isRendered([value]) ? Pending(type: type, value: value.unary(roundingTo: type.dtype), nodes: nodes, frame: frame) : nil
   }
+
 
   /// Whether kernels can contain all operations of the expressions.
   func isRendered(_ values: [LoopExpression]) -> Bool {
@@ -289,10 +290,8 @@ final class Lowering {
     var nodes: [Graph.NodeID] = [id]
     let frame: Frame = try frame(of: [value], type.sizes)
     let element: LoopExpression = self.element(of: source, sourceType.sizes, type.sizes, frame, &nodes)
-    var value: LoopExpression = element.cast(to: LoopType(computing: type.dtype))
-    // A conversion that the program asks for rounds, whoever uses its result.
-    if let rounding = LoopOperation(roundingTo: type.dtype), sourceType.dtype != type.dtype { value = value.unary(rounding) }
-    return Pending(type: type, value: value, nodes: nodes, frame: frame)
+    let value: LoopExpression = element.cast(to: LoopType(computing: type.dtype))
+    return Pending(type: type, value: sourceType.dtype == type.dtype ? value : value.unary(roundingTo: type.dtype), nodes: nodes, frame: frame)
   }
 
   /// Copies a tensor into the layout that its node declares where a view that fits that layout does not fit the one it has.

@@ -39,6 +39,9 @@ extension OperatorTable {
     python("floordiv", { $0.floorDivided(by: $1) }, { ($0 / $1).rounded(.down) }),
     python("mod", { $0.modulo($1) }, { $0 - $1 * ($0 / $1).rounded(.down) }),
     python("pow", { $0.power($1) }, { pow($0, $1) }),
+    python("lshift", { $0 * powerOfTwo($1) }, { $0 * pow(2, $1) }),
+    python("rshift", { $0.floorDivided(by: powerOfTwo($1)) }, { ($0 / pow(2, $1)).rounded(.down) }),
+    OperatorRecord("_operator.pos(Scalar a) -> Scalar", .scalar { $0.value("a") }),
     OperatorRecord("_operator.truediv(Scalar a, Scalar b) -> Scalar", .scalar { .double(try $0.double("a") / $0.double("b")) }),
     OperatorRecord("_operator.neg(Scalar a) -> Scalar", .scalar { call in
       if case .int(let size) = call.value("a") { return .int(-size) }
@@ -89,6 +92,10 @@ extension OperatorTable {
     if low != Int.min { try call.environment.require(size, .greaterOrEqual, SymbolicInt(low), call, orElse: message) }
     if high != Int.max { try call.environment.require(SymbolicInt(high), .greaterOrEqual, size, call, orElse: message) }
     return .none
+  }
+  private static func powerOfTwo(_ exponent: SymbolicInt) -> SymbolicInt {
+    if let number = exponent.constant, (0..<63).contains(number) { return SymbolicInt(1 << number) }
+    return SymbolicInt(2).power(exponent)
   }
   private static func python(
     _ name: String, _ sizes: @escaping @Sendable (SymbolicInt, SymbolicInt) -> SymbolicInt, _ doubles: @escaping @Sendable (Double, Double) -> Double

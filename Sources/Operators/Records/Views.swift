@@ -66,13 +66,12 @@ extension OperatorTable {
         var type: TensorType = try call.type("self")
         let dim: Int = try call.dimension("dim", of: type)
         var start: SymbolicInt = try call.size("start")
-        if call.environment.isLess(start, 0) { start += type.sizes[dim] }
+        let (size, environment): (SymbolicInt, ShapeEnvironment) = (type.sizes[dim], call.environment)
+        if environment.settled(start, .less, 0) == true { start += size }
         let length: SymbolicInt = try call.size("length")
-        if call.environment.isLess(length, 0) { throw call.failure("narrow(): length must be non-negative.") }
-        if call.environment.isLess(start, 0) { throw call.failure("start out of range (expected to be in range of [-\(type.sizes[dim]), \(type.sizes[dim])])") }
-        if call.environment.isLess(type.sizes[dim], start + length) {
-          throw call.failure("start (\(start)) + length (\(length)) exceeds dimension size (\(type.sizes[dim])).")
-        }
+        try environment.require(length, .greaterOrEqual, 0, call, orElse: "narrow(): length must be non-negative.")
+        try environment.require(start, .greaterOrEqual, 0, call, orElse: "start out of range (expected to be in range of [-\(size), \(size)])")
+        try environment.require(size, .greaterOrEqual, start + length, call, orElse: "start (\(start)) + length (\(length)) exceeds dimension size (\(size)).")
         type.sizes[dim] = length
         return ViewTransform(sizes: type.sizes, strides: type.strides, offset: start * type.strides[dim])
       }),
@@ -313,11 +312,12 @@ extension OperatorTable {
     let name: String = call.schema.index(of: "split_sizes") != nil ? "split_sizes" : "split_size"
     var start: SymbolicInt = 0
     return try call.sizes(name).map { size in
-      if call.environment.isLess(size, 0) { throw call.failure("split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=\(try call.sizes(name))") }
+      let entries: String = "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=\(try call.sizes(name))"
+      try call.environment.require(size, .greaterOrEqual, 0, call, orElse: entries)
       var transform = ViewTransform(sizes: type.sizes, strides: type.strides, offset: start * type.strides[dim])
       transform.sizes[dim] = size
       start += size
-      if call.environment.isLess(type.sizes[dim], start) { throw call.failure("split sizes sum to more than dimension size \(type.sizes[dim])") }
+      try call.environment.require(type.sizes[dim], .greaterOrEqual, start, call, orElse: "split sizes sum to more than dimension size \(type.sizes[dim])")
       return transform
     }
   }
