@@ -1,4 +1,5 @@
 import Foundations
+import Graphs
 import Operators
 import Testing
 
@@ -39,5 +40,36 @@ import Testing
       #expect(replaced.evaluate { ["b": value][$0] } == size.evaluate { ["a": value * 2 + 1, "b": value][$0] })
     }
     #expect(size.substituting { _ in 3 }.constant == size.evaluate { _ in 3 })
+  }
+
+  /// A graph that is worked out anew keeps the names of what its nodes reveal; what they do not name gets names of its own.
+  @Test func revealedSizesKeepTheirNames() throws {
+    let environment = ShapeEnvironment()
+    let (u0, u7): (SymbolicInt, SymbolicInt) = (SymbolicInt(symbol: "u0"), SymbolicInt(symbol: "u7"))
+    let (input, found): (ValueType, ValueType) = (.tensor(TensorType(dtype: .f32, sizes: [u0])), .tensor(TensorType(dtype: .f32, sizes: [u0, u7])))
+    var graph = Graph()
+    _ = graph.append(Graph.Node(operation: .placeholder(.user(0)), name: "x", type: input))
+    _ = graph.append(Graph.Node(operation: .call("aten.index.Tensor"), name: "found", type: found))
+    for _ in 0..<2 {
+      environment.begin(graph: graph)
+      environment.know(unbackedSymbolsOf: input)
+      environment.begin(node: 1, yielding: found)
+      #expect(environment.unbackedSymbol() == u7)
+    }
+    #expect(environment.unbackedSymbol() == SymbolicInt(symbol: "u8"))
+  }
+
+  /// What only a run tells is settled by nothing but that sizes are not negative, unless the program's own checks are relied on.
+  @Test func whatARunRevealsIsRequired() throws {
+    let environment = ShapeEnvironment(ranges: ["u0": 2...9])
+    let (size, number): (SymbolicInt, SymbolicInt) = (environment.unbackedSymbol(), environment.unbackedSymbol(isSize: false))
+    #expect(environment.settled(size, .greaterOrEqual, 0, assumesRanges: false) == true)
+    #expect(environment.settled(number, .greaterOrEqual, 0) == nil)
+    #expect(environment.settled(size, .less, 10, assumesRanges: false) == nil)
+    #expect(environment.settled(size, .less, 10) == true)
+    let call = try OperatorCall(OperatorSchema("aten::relu(Tensor self) -> Tensor"), [("", .none)], environment: environment)
+    for _ in 0..<2 { try environment.require(size, .less, 10, call, orElse: "too many") }
+    #expect(environment.requirements.map(\.message) == ["torch.ops.aten.relu.default: too many"])
+    #expect(throws: LatheError.self) { try environment.require(size, .less, 0, call, orElse: "too few") }
   }
 }

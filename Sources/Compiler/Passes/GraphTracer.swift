@@ -59,6 +59,7 @@ package final class GraphTracer: OperatorRunner {
 
   /// A placeholder as in the original; gives the value that stands for it.
   package func placeholder(_ node: Graph.Node) -> Value {
+    environment.know(unbackedSymbolsOf: node.type)
     let id: Graph.NodeID = append(node, named: node.name)
     switch node.type {
     case .tensor(let type): return .node(id, type)

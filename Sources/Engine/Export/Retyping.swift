@@ -44,6 +44,7 @@ final class Retyping: OperatorRunner {
       let node: Graph.Node = graph.nodes[index]
       switch node.operation {
       case .placeholder:
+        environment.know(unbackedSymbolsOf: node.type)
         values[index] = inputs[next]
         next += 1
         graph.nodes[index].type = merged(node.type, values[index].type)

@@ -67,6 +67,12 @@ package final class ShapeEnvironment: Sendable {
     }
   }
 
+  /// Says that a placeholder of the graph has the type: no later node yields its symbols first.
+  package func know(unbackedSymbolsOf type: ValueType) {
+    let symbols: [String] = type.unbackedSymbols
+    if !symbols.isEmpty { state.withLock { $0.revealed.formUnion(symbols) } }
+  }
+
   /// Says that a graph is worked out anew from here on, whose symbols `unbackedSymbol` must not give to anything else.
   package func begin(graph: Graph) {
     let numbers: [Int] = graph.nodes.flatMap(\.type.unbackedSymbols).compactMap { Int($0.dropFirst()) }
